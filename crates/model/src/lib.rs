@@ -1,0 +1,26 @@
+//! The nouns of Daybook: dates, the exchange calendar, exact numbers, symbols, bars, instruments, events,
+//! snapshots and gaps.
+//!
+//! Pure: nothing here reads a clock, a file, the network or the environment.
+
+mod action;
+mod bar;
+mod calendar;
+mod date;
+mod event;
+mod instrument;
+mod number;
+mod portfolio;
+mod snapshot;
+mod symbol;
+
+pub use action::{Actions, Dividend, Split};
+pub use bar::{Bar, BarFault, Bars};
+pub use calendar::{Calendar, MarketState, SETTLE_DELAY_S_DEFAULT, SessionHours};
+pub use date::{Date, DateError, Timestamp};
+pub use event::{Booking, Event, EventKind, EventSource, Payment};
+pub use instrument::{Currency, Instrument, InstrumentKind, NameError};
+pub use number::{MONEY_SCALE, Money, NumberError, Price, QUANTITY_SCALE, Quantity, Ratio};
+pub use portfolio::{LotMethod, OWNER_LOCAL, Portfolio};
+pub use snapshot::{Gap, GapReason, Position, PriceStatus, Quote, Snapshot, SnapshotState};
+pub use symbol::{BatchId, EventId, InstrumentId, PortfolioId, SYMBOL_BYTES_MAX, Symbol, SymbolError};
