@@ -1,11 +1,11 @@
 //! A portfolio's book while it is rolled from session to session.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Booking, Calendar, Date, Event, Gap, GapReason, InstrumentId, Money, NumberError, Payment, Position,
-    PriceStatus, Ratio, Snapshot, SnapshotState,
+    Booking, Date, Event, Gap, GapReason, InstrumentId, Money, NumberError, Payment, Position, PriceStatus,
+    Ratio, Snapshot, SnapshotState,
 };
 
 use crate::holding::Holding;
@@ -106,6 +106,12 @@ impl<'a> Book<'a> {
         self.actions = actions;
     }
 
+    /// Calendar indices of the sessions on which anything is booked, ascending.
+    pub fn busy_sessions(&self) -> BTreeSet<usize> {
+        let actions = self.actions.iter().map(|action| action.index);
+        self.events.iter().map(|(index, _)| *index).chain(actions).collect()
+    }
+
     /// Books everything of one session, in order: splits, dividends, events, what splits cut off. The session
     /// is not valued yet.
     pub fn book_session(&mut self, index: usize) -> Result<(), LedgerError> {
@@ -161,7 +167,7 @@ impl<'a> Book<'a> {
             }
             Booking::Fill { quantity, price, fee, .. } => {
                 let held = &mut self.holdings[slot.expect("invariant: every fill has its holding")];
-                let paid = held.fill(self.run.portfolio.lot_method, quantity, price)?;
+                let paid = held.fill(self.run.portfolio.lot_method, quantity, price, (event.date, index))?;
                 self.cash = self.cash.minus(paid)?.minus(fee)?;
                 self.terms.fees = self.terms.fees.plus(fee)?;
             }

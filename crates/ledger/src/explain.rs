@@ -1,6 +1,6 @@
 //! One session of a portfolio, term by term.
 
-use model::{Date, Event, Money, Position, Quantity, Ratio, Snapshot, Symbol};
+use model::{Booking, Date, Event, Money, Position, Quantity, Ratio, Snapshot, Symbol};
 
 use crate::book::Action;
 use crate::rollforward::roll_to;
@@ -83,7 +83,7 @@ pub fn explain(
     let mut positions = Vec::new();
     for held in &book.holdings {
         let was_open = !held.quantity_before.is_zero() || !held.lots.quantity().is_zero();
-        if !was_open && held.realized.is_zero() && held.income.is_zero() {
+        if !was_open && !held.was_traded && held.realized.is_zero() && held.income.is_zero() {
             continue;
         }
         let overflow = |source| LedgerError::Overflow { session, source };
@@ -102,7 +102,9 @@ pub fn explain(
     }
     for scheduled in book.actions.iter().filter(|action| action.index == last) {
         let held = &book.holdings[scheduled.slot];
-        if held.quantity_before.is_zero() {
+        // A total in cash is booked whatever was held.
+        let is_total = matches!(scheduled.action, Action::Dividend(model::Payment::Total(_)));
+        if held.quantity_before.is_zero() && !is_total {
             continue;
         }
         let symbol = held.instrument.symbol.clone();
@@ -111,7 +113,9 @@ pub fn explain(
             Action::Dividend(paid) => AppliedEvent::Dividend { symbol, paid },
         });
     }
-    let events = book.events.iter().filter(|(index, _)| *index == last);
+    // Dividends and splits that the user entered are listed as such above.
+    let is_listed = |event: &Event| matches!(event.booking, Booking::Dividend { .. } | Booking::Split { .. });
+    let events = book.events.iter().filter(|(index, event)| *index == last && !is_listed(event));
     applied.extend(events.map(|(_, event)| AppliedEvent::Event(Box::new((*event).clone()))));
     Ok(Some(Explanation {
         opening_equity: book.equity_before,

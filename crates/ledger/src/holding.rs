@@ -35,8 +35,10 @@ pub(crate) struct Holding<'a> {
     pub unrealized_before: Money,
     pub realized: Money,
     pub income: Money,
-    /// What splits of the session cut off, as numerators over the ratio's old units.
-    cut_off: Vec<(i128, Ratio)>,
+    /// What splits of the session cut off, as numerators over the ratio's old units, with the cost released.
+    cut_off: Vec<(i128, Ratio, Money)>,
+    /// Whether the session had a fill of it.
+    pub was_traded: bool,
 }
 
 impl<'a> Holding<'a> {
@@ -56,6 +58,7 @@ impl<'a> Holding<'a> {
             realized: Money::ZERO,
             income: Money::ZERO,
             cut_off: Vec::new(),
+            was_traded: false,
         }
     }
 
@@ -71,6 +74,7 @@ impl<'a> Holding<'a> {
         self.unrealized_before = self.unrealized;
         self.realized = Money::ZERO;
         self.income = Money::ZERO;
+        self.was_traded = false;
     }
 
     /// Whether it was flat at the last close and still is, so that there is nothing to value.
@@ -85,7 +89,13 @@ impl<'a> Holding<'a> {
         method: LotMethod,
         quantity: Quantity,
         price: Price,
+        (date, index): (Date, usize),
     ) -> Result<Money, NumberError> {
+        // A private holding starts with its cost as its first mark.
+        if self.instrument.kind == model::InstrumentKind::Private && self.marks.is_empty() {
+            self.mark(price, date, index);
+        }
+        self.was_traded = true;
         let multiplier = self.instrument.multiplier;
         let cash = quantity.times(price, multiplier)?;
         let realized = self.lots.book(method, quantity, price, multiplier, cash)?;
@@ -106,7 +116,7 @@ impl<'a> Holding<'a> {
     pub fn split(&mut self, ratio: Ratio) -> Result<(), NumberError> {
         let remainder = self.lots.split(ratio)?;
         if remainder != 0 || self.instrument.is_whole_unit {
-            self.cut_off.push((remainder, ratio));
+            self.cut_off.push((remainder, ratio, self.lots.release_rounded_away()));
         }
         Ok(())
     }
@@ -119,15 +129,18 @@ impl<'a> Holding<'a> {
     /// known of the price, the holding is valued at cost and so is the remainder.
     pub fn sell_cut_off(&mut self, calendar: &Calendar, index: usize) -> Result<Money, NumberError> {
         let mut cash = Money::ZERO;
-        for (mut remainder, ratio) in std::mem::take(&mut self.cut_off) {
-            let mut released = Money::ZERO;
+        for (mut remainder, ratio, mut released) in std::mem::take(&mut self.cut_off) {
             if self.instrument.is_whole_unit {
                 let part = self.lots.quantity().hundred_millionths() % QUANTITY_SCALE;
                 remainder += i128::from(part) * i128::from(ratio.old_units());
-                released = self.lots.release_newest(Quantity::from_hundred_millionths(part))?;
+                let newest = self.lots.release_newest(Quantity::from_hundred_millionths(part))?;
+                released = released.plus(newest)?;
             }
             let proceeds = match self.quote_at(calendar, index).price {
-                Some(price) => Money::of_split_remainder(remainder, ratio, price)?,
+                Some(price) => {
+                    let units = remainder.checked_mul(i128::from(self.instrument.multiplier));
+                    Money::of_split_remainder(units.ok_or(NumberError::Overflow)?, ratio, price)?
+                }
                 None => released,
             };
             self.realized = self.realized.plus(proceeds.minus(released)?)?;
@@ -173,7 +186,7 @@ impl<'a> Holding<'a> {
             let known = calendar.on_or_before(mark.date).and_then(|session| calendar.index_of(session));
             let known = known.unwrap_or(mark.index);
             return Quote {
-                price: self.path.carried(mark.price, known, index),
+                price: self.path.carried(mark.price, mark.date, index),
                 price_date: Some(mark.date),
                 status: PriceStatus::Mark,
                 age_sessions: (index - known) as u32,

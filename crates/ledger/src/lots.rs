@@ -104,7 +104,34 @@ impl Lots {
             (after, remainder) = (total, cut_off);
         }
         self.quantity = after;
+        self.merge_rounded_away()?;
         Ok(remainder)
+    }
+
+    /// A lot that a split rounded to nothing leaves its cost to a neighbour, because nothing could release it
+    /// later. Where no neighbour is left, see [`Lots::release_rounded_away`].
+    fn merge_rounded_away(&mut self) -> Result<(), NumberError> {
+        let mut at = 0;
+        while self.lots.len() > 1 && at < self.lots.len() {
+            if !self.lots[at].quantity.is_zero() {
+                at += 1;
+                continue;
+            }
+            let gone = self.lots.remove(at);
+            let heir = &mut self.lots[at.saturating_sub(1)];
+            heir.cost = heir.cost.plus(gone.cost)?;
+            at = at.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    /// Takes out what a split rounded to nothing as a whole, and returns its cost.
+    pub fn release_rounded_away(&mut self) -> Money {
+        if !self.quantity.is_zero() {
+            return Money::ZERO;
+        }
+        self.lots.clear();
+        std::mem::take(&mut self.cost)
     }
 
     fn open(&mut self, method: LotMethod, lot: Lot) -> Result<(), NumberError> {
@@ -153,7 +180,7 @@ impl Lots {
 }
 
 /// Whether lot `a` is dearer than lot `b`; for shorts, whether it was sold cheaper. Compared by cross products,
-/// so that no unit cost is ever rounded. A lot that a split rounded down to nothing goes first.
+/// so that no unit cost is ever rounded.
 fn is_taken_before(a: Lot, b: Lot) -> bool {
     let cross = |cost: Lot, quantity: Lot| {
         i128::from(cost.cost.micros()).abs() * i128::from(quantity.quantity.hundred_millionths()).abs()

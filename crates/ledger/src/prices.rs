@@ -87,16 +87,16 @@ impl PricePath {
         &self.dividends
     }
 
-    /// A price of `known` calendar index, divided by the splits after it up to `index`; `None` on overflow.
-    pub(crate) fn carried(&self, price: Price, known: usize, index: usize) -> Option<Price> {
-        let later = self.splits.iter().filter(|(at, _)| *at > known && *at <= index);
+    /// A price of a date, divided by the splits dated after it up to `index`; `None` on overflow.
+    pub(crate) fn carried(&self, price: Price, date: Date, index: usize) -> Option<Price> {
+        let later = self.splits.iter().filter(|(at, split)| split.ex_date > date && *at <= index);
         later.map(|(_, split)| split.ratio).try_fold(price, |price, ratio| price.over(ratio).ok())
     }
 
     fn search(&self, index: usize) -> Option<Close> {
         let at = self.closes.partition_point(|close| close.index <= index).checked_sub(1)?;
         let close = self.closes[at];
-        Some(Close { price: self.carried(close.price, close.index, index)?, ..close })
+        Some(Close { price: self.carried(close.price, close.session, index)?, ..close })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rolling a portfolio forward from session to session.
 
-use model::{Calendar, Date, Event, Portfolio, Position, Snapshot};
+use model::{Calendar, Date, Event, InstrumentId, Portfolio, Position, Snapshot};
 
 use crate::book::Book;
 use crate::{LedgerError, Market, Rules, inception};
@@ -56,6 +56,23 @@ pub fn compute(
     Ok(Computed { snapshots, positions })
 }
 
+/// The instruments a portfolio holds after all of its events and corporate actions, whatever their prices.
+///
+/// # Errors
+/// [`LedgerError`].
+pub fn held_after_all_events(run: &Run) -> Result<Vec<InstrumentId>, LedgerError> {
+    let Some(start) = inception(run.calendar, run.portfolio, run.events) else {
+        return Ok(Vec::new());
+    };
+    let start = run.calendar.index_of(start).ok_or(LedgerError::OutsideCalendar(start))?;
+    let mut book = Book::new(run, start)?;
+    for index in book.busy_sessions() {
+        book.book_session(index)?;
+    }
+    let open = book.holdings.iter().filter(|held| !held.lots.quantity().is_zero());
+    Ok(open.map(|held| held.instrument.id).collect())
+}
+
 /// A book rolled up to just before the first session asked for, with the calendar indices of the first and the
 /// last; `None` when there is no session to compute.
 pub(crate) fn roll_to<'a>(
@@ -70,7 +87,7 @@ pub(crate) fn roll_to<'a>(
     };
     let (start, last) = (index_of(start)?, index_of(through)?);
     let first = match prior {
-        Some(prior) => index_of(prior.session)? + 1,
+        Some(prior) => start.max(index_of(prior.session)? + 1),
         None => start,
     };
     if first > last || index_of(from)? > last {

@@ -1,0 +1,161 @@
+//! What every use case is handed: database, providers, clock and limits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use ledger::Rules;
+use market::Chain;
+use model::Calendar;
+use store::Store;
+
+use crate::fetch::Flights;
+use crate::{AppError, Clock, Phase};
+
+/// What every use case is handed.
+#[derive(Clone)]
+pub struct Context {
+    /// The database; `None` in pass-through mode.
+    pub store: Option<Store>,
+    /// Providers in the order they are asked.
+    pub chain: Chain,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// The exchange calendar.
+    pub calendar: &'static Calendar,
+    /// Named limits.
+    pub limits: Limits,
+    /// Settings that snapshots depend on.
+    pub rules: Rules,
+    /// How far back market data is fetched.
+    pub ranges: FetchRanges,
+    /// Whose portfolios are meant.
+    pub owner: String,
+    /// Who is told how far the work has come.
+    pub observer: Arc<dyn Observer>,
+    /// Fetches under way in this process.
+    pub flights: Flights,
+}
+
+/// Named limits of use cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Statements one phase of a refresh may issue.
+    pub phase_statements_max: u64,
+    /// Provider calls one phase of a refresh may make.
+    pub phase_provider_calls_max: u64,
+    /// Wall time one phase of a refresh may take.
+    pub phase_wall_ms_max: u64,
+    /// Fetches of one task that are under way at once.
+    pub fetch_concurrency_max: usize,
+    /// Times a write is tried again that lost a race.
+    pub conflict_retries_max: usize,
+    /// How long a lease lasts unless it is renewed.
+    pub lease_ms: i64,
+    /// How long to wait for somebody else's lease.
+    pub lease_wait_ms_max: i64,
+    /// Snapshots recorded in one transaction, unless a single portfolio has more.
+    pub record_snapshots_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            phase_statements_max: 10_000,
+            phase_provider_calls_max: 10_000,
+            phase_wall_ms_max: 600_000,
+            fetch_concurrency_max: 8,
+            conflict_retries_max: 8,
+            lease_ms: 10_000,
+            lease_wait_ms_max: 30_000,
+            record_snapshots_max: 50_000,
+        }
+    }
+}
+
+/// How far back market data is fetched for a holding: the earlier of two starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchRanges {
+    /// Calendar days before the first entry.
+    pub days_before_entry: i32,
+    /// Sessions before the end.
+    pub sessions_before_end: usize,
+}
+
+impl Default for FetchRanges {
+    fn default() -> FetchRanges {
+        FetchRanges { days_before_entry: 15, sessions_before_end: 1_100 }
+    }
+}
+
+/// A point that a use case has reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A phase of a refresh begins.
+    PhaseStarted(Phase),
+    /// A phase of a refresh has ended.
+    PhaseEnded(Phase),
+    /// The books are loaded.
+    BooksLoaded,
+    /// Answers of providers are in, so many of so many.
+    Fetched {
+        /// Symbols answered.
+        done: usize,
+        /// Symbols asked for.
+        total: usize,
+    },
+    /// Prices and earlier results are loaded.
+    HistoryLoaded,
+    /// Snapshots are computed.
+    Computed {
+        /// How many.
+        snapshots: usize,
+    },
+    /// Snapshots are recorded.
+    Recorded {
+        /// How many were new or different.
+        snapshots: usize,
+    },
+}
+
+/// Is told how far the work has come. The work waits for it, so that a test can act at any step.
+pub trait Observer: Send + Sync {
+    /// The work has reached a step.
+    fn reached(&self, step: Step) -> BoxFuture<'_, ()>;
+}
+
+/// Tells nobody.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet;
+
+impl Observer for Quiet {
+    fn reached(&self, _: Step) -> BoxFuture<'_, ()> {
+        std::future::ready(()).boxed()
+    }
+}
+
+impl Context {
+    /// The database.
+    ///
+    /// # Errors
+    /// [`AppError::DatabaseRequired`] in pass-through mode.
+    pub fn store(&self) -> Result<&Store, AppError> {
+        self.store.as_ref().ok_or(AppError::DatabaseRequired)
+    }
+}
+
+/// Bits of an identity below its milliseconds.
+const IDENTITY_RANDOM_BITS: u32 = 21;
+
+/// A new identity: 42 bits of milliseconds, then random ones; ascending within a process, and as good as unique
+/// among processes. Should two be the same after all, the database refuses the second.
+pub(crate) fn new_identity(clock: &dyn Clock) -> i64 {
+    static LAST: AtomicI64 = AtomicI64::new(0);
+    let millis = clock.now().epoch_micros() / 1_000;
+    let random = (uuid::Uuid::new_v4().as_u128() as i64) & ((1 << IDENTITY_RANDOM_BITS) - 1);
+    let wanted = ((millis & ((1 << 42) - 1)) << IDENTITY_RANDOM_BITS) | random;
+    let step = |last: i64| Some(wanted.max(last + 1));
+    let before = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+    before.map_or(wanted, |last| wanted.max(last + 1))
+}

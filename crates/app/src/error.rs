@@ -1,0 +1,201 @@
+//! What can go wrong in a use case, each with a stable code.
+
+use ledger::LedgerError;
+use market::ChainFailure;
+use model::{Date, Symbol, Timestamp};
+use store::StoreError;
+
+use crate::ImportReport;
+
+/// Why a use case did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// There is no such thing.
+    #[error("there is no {what} {name:?}{hint}")]
+    NotFound {
+        /// The kind of thing.
+        what: &'static str,
+        /// As the caller called it.
+        name: String,
+        /// How to find out what there is, with a leading separator.
+        hint: &'static str,
+    },
+    /// A name is taken.
+    #[error("a portfolio {name:?} exists already; choose another name or import into it")]
+    PortfolioExists {
+        /// The name.
+        name: String,
+    },
+    /// An input makes no sense.
+    #[error("{message}")]
+    Invalid {
+        /// The field, option or column.
+        field: &'static str,
+        /// What is wrong and how to mend it.
+        message: String,
+    },
+    /// A file was refused; nothing of it was taken.
+    #[error("{} of {} rows are refused and nothing was taken; mend them, or take the others with --skip-bad-rows", .0.error_count(), .0.rows.len())]
+    ImportRefused(Box<ImportReport>),
+    /// The key of an event is taken by an event with other content.
+    #[error("the key {key:?} belongs to another event of the portfolio; void that event or use another key")]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// An event lies before the portfolio's first session.
+    #[error("{date} is before {inception}, where the books of the portfolio begin; {mend}")]
+    BeforeInception {
+        /// The event's date.
+        date: Date,
+        /// The portfolio's first date.
+        inception: Date,
+        /// What can be done.
+        mend: &'static str,
+    },
+    /// A date lies outside the exchange calendar.
+    #[error("{date} is outside the exchange calendar, which reaches from {first} to {last}")]
+    OutsideCalendar {
+        /// The date.
+        date: Date,
+        /// First session known.
+        first: Date,
+        /// Last session known.
+        last: Date,
+    },
+    /// The portfolio has nothing on the session asked for.
+    #[error("{name:?} has no session {session}: {reason}")]
+    NoSession {
+        /// The portfolio.
+        name: String,
+        /// The session.
+        session: Date,
+        /// Why.
+        reason: String,
+    },
+    /// The event was voided before.
+    #[error("event {id} was voided at {at}")]
+    AlreadyVoided {
+        /// The event.
+        id: i64,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody else changed the same thing again and again.
+    #[error("{what} is being changed by somebody else; try again")]
+    Conflict {
+        /// The thing.
+        what: String,
+    },
+    /// Somebody else is at work on a portfolio.
+    #[error("{name:?} is being refreshed by {owner} until {until} at the latest; try again then")]
+    Leased {
+        /// The portfolio.
+        name: String,
+        /// Who is at work.
+        owner: String,
+        /// When the lease ends unless it is renewed.
+        until: Timestamp,
+    },
+    /// A phase crossed one of its limits.
+    #[error("{what} reached {count}, at most {limit} are allowed")]
+    LimitExceeded {
+        /// Which limit.
+        what: &'static str,
+        /// How far it came.
+        count: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// The command needs a database, and there is none.
+    #[error("this needs a database; give one with --db")]
+    DatabaseRequired,
+    /// No provider had the data.
+    #[error("no prices of {symbol}: {source}")]
+    Fetch {
+        /// The symbol asked for.
+        symbol: Symbol,
+        /// What each provider said.
+        source: ChainFailure,
+    },
+    /// The books could not be computed.
+    #[error("the books of {name:?} cannot be computed")]
+    Ledger {
+        /// The portfolio.
+        name: String,
+        /// Why.
+        #[source]
+        source: LedgerError,
+    },
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+    /// A task of this process ended without an answer.
+    #[error("{what} ended without an answer; the log has the cause")]
+    TaskLost {
+        /// Which task.
+        what: &'static str,
+    },
+}
+
+impl AppError {
+    /// The stable name of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            AppError::NotFound { .. } => "not_found",
+            AppError::PortfolioExists { .. } => "portfolio_exists",
+            AppError::Invalid { .. } => "invalid_input",
+            AppError::ImportRefused(_) => "import_refused",
+            AppError::KeyReused { .. } => "key_reused",
+            AppError::BeforeInception { .. } => "before_inception",
+            AppError::OutsideCalendar { .. } => "outside_calendar",
+            AppError::NoSession { .. } => "no_session",
+            AppError::AlreadyVoided { .. } => "already_voided",
+            AppError::Conflict { .. } => "conflict",
+            AppError::Leased { .. } => "refresh_in_progress",
+            AppError::LimitExceeded { .. } => "limit_exceeded",
+            AppError::DatabaseRequired => "database_required",
+            AppError::Fetch { source, .. } => source.code(),
+            AppError::Ledger { .. } => "ledger_failed",
+            AppError::Store(_) => "database_failed",
+            AppError::TaskLost { .. } => "task_lost",
+        }
+    }
+
+    /// Where the fault is: the field, option, symbol or portfolio.
+    pub fn place(&self) -> Option<String> {
+        match self {
+            AppError::NotFound { what, .. } => Some((*what).to_owned()),
+            AppError::Invalid { field, .. } => Some((*field).to_owned()),
+            AppError::PortfolioExists { name }
+            | AppError::NoSession { name, .. }
+            | AppError::Leased { name, .. }
+            | AppError::Ledger { name, .. } => Some(name.clone()),
+            AppError::KeyReused { key } => Some(key.clone()),
+            AppError::BeforeInception { .. } | AppError::OutsideCalendar { .. } => Some("date".to_owned()),
+            AppError::Fetch { symbol, .. } => Some(symbol.to_string()),
+            AppError::ImportRefused(report) => report.file_name.clone(),
+            AppError::AlreadyVoided { .. }
+            | AppError::Conflict { .. }
+            | AppError::LimitExceeded { .. }
+            | AppError::DatabaseRequired
+            | AppError::Store(_)
+            | AppError::TaskLost { .. } => None,
+        }
+    }
+
+    /// The error and its causes, outermost first, without repeating what a message already says.
+    pub fn describe(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let told = error.to_string();
+            if !text.contains(&told) {
+                text.push_str(": ");
+                text.push_str(&told);
+            }
+            cause = error.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,313 @@
+//! Entering, listing and voiding events.
+
+use model::{
+    Booking, Calendar, Date, Event, EventId, EventKind, EventSource, Money, Payment, Portfolio, PortfolioId,
+    Price, Quantity, Ratio, Symbol,
+};
+use store::change::Change;
+use store::{StoreError, Transaction};
+
+use crate::context::new_identity;
+use crate::instruments::{self, Resolved};
+use crate::portfolios::{self, SCOPE_PORTFOLIO};
+use crate::{AppError, Context};
+
+/// An event as a user enters it; which figures are needed depends on its kind.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// On which calendar date.
+    pub date: Date,
+    /// With which symbol.
+    pub symbol: Option<Symbol>,
+    /// Units, above zero; the kind says in which direction.
+    pub quantity: Option<Quantity>,
+    /// Price of one unit; for a dividend the cash for one.
+    pub price: Option<Price>,
+    /// Money; for a dividend the total, negative for a short.
+    pub amount: Option<Money>,
+    /// Costs of a fill.
+    pub fee: Option<Money>,
+    /// New units for old ones of a split.
+    pub ratio: Option<Ratio>,
+    /// The caller's name for the event; made up when absent.
+    pub key: Option<String>,
+    /// Free text.
+    pub note: Option<String>,
+}
+
+/// An event that is in the books now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedEvent {
+    /// The event.
+    pub event: Event,
+    /// The symbol it concerns.
+    pub symbol: Option<Symbol>,
+    /// Whether it was there already, under the same key.
+    pub is_duplicate: bool,
+    /// Whether nothing was known of the symbol before.
+    pub is_new_symbol: bool,
+}
+
+/// An event with the symbol it concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedEvent {
+    /// The event.
+    pub event: Event,
+    /// The symbol it concerns.
+    pub symbol: Option<Symbol>,
+}
+
+/// The longest key and note, in bytes.
+const TEXT_BYTES_MAX: usize = 512;
+
+/// Enters an event. The same key and content twice is one event.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the option, [`AppError::KeyReused`], [`AppError::BeforeInception`],
+/// [`AppError::OutsideCalendar`].
+pub async fn add_event(ctx: &Context, portfolio: &str, new: &NewEvent) -> Result<AddedEvent, AppError> {
+    check_texts(new)?;
+    for _ in 0..ctx.limits.conflict_retries_max {
+        let stored = portfolios::load(ctx, portfolio).await?;
+        let resolved = instruments::resolve(ctx, new.symbol.as_slice()).await?;
+        let booking = booking(new, &resolved)?;
+        portfolios::check_dates(ctx, &stored.portfolio, [new.date]).await?;
+        let id = new_identity(ctx.clock.as_ref());
+        let event = Event {
+            id: EventId(id),
+            entry_no: stored.portfolio.last_entry_no + 1,
+            date: new.date,
+            booking,
+            key: new.key.clone().unwrap_or_else(|| format!("event-{id}")),
+            source: EventSource::User,
+            batch: None,
+            note: new.note.clone(),
+            entered_at: ctx.clock.now(),
+            voided_at: None,
+        };
+        if let Some(known) = known_by_key(ctx, stored.portfolio.id, &event).await? {
+            let symbol = new.symbol.clone();
+            return Ok(AddedEvent { event: known, symbol, is_duplicate: true, is_new_symbol: false });
+        }
+        let is_new_symbol = !resolved.new.is_empty();
+        if record(ctx, &stored.portfolio, &resolved, std::slice::from_ref(&event)).await? {
+            let symbol = new.symbol.clone();
+            return Ok(AddedEvent { event, symbol, is_duplicate: false, is_new_symbol });
+        }
+    }
+    Err(AppError::Conflict { what: format!("portfolio {portfolio:?}") })
+}
+
+async fn known_by_key(
+    ctx: &Context,
+    portfolio: PortfolioId,
+    event: &Event,
+) -> Result<Option<Event>, AppError> {
+    let keys = std::slice::from_ref(&event.key);
+    match store::events::by_key(ctx.store()?, portfolio, keys).await?.remove(&event.key) {
+        Some(known) if known.same_content(event) => Ok(Some(known)),
+        Some(_) => Err(AppError::KeyReused { key: event.key.clone() }),
+        None => Ok(None),
+    }
+}
+
+/// Records events of a portfolio as it was loaded. Whether it got through; a lost race changes nothing.
+async fn record(
+    ctx: &Context,
+    portfolio: &Portfolio,
+    resolved: &Resolved,
+    events: &[Event],
+) -> Result<bool, AppError> {
+    let mut tx = Transaction::new();
+    add_to(ctx, &mut tx, portfolio, resolved, events)?;
+    recorded(ctx.store()?.record(tx).await)
+}
+
+/// Adds events of a portfolio, and the instruments they meet first, to a transaction.
+pub(crate) fn add_to(
+    ctx: &Context,
+    tx: &mut Transaction,
+    portfolio: &Portfolio,
+    resolved: &Resolved,
+    events: &[Event],
+) -> Result<(), AppError> {
+    let last_entry_no = portfolio.last_entry_no + events.len() as i64;
+    store::portfolios::touch(tx, portfolio, last_entry_no);
+    if !resolved.new.is_empty() {
+        store::instruments::insert(tx, &resolved.new, ctx.clock.now());
+    }
+    store::events::insert(tx, portfolio.id, events);
+    if let Some(first) = events.iter().map(first_date_affected).min() {
+        store::change::append(tx, &[change(ctx, portfolio.id, first)?]);
+    }
+    Ok(())
+}
+
+/// Whether a transaction got through; a lost race is `false`, everything else an error.
+pub(crate) fn recorded(result: Result<store::Recorded, StoreError>) -> Result<bool, AppError> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(StoreError::Guard { .. } | StoreError::Constraint { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The first date whose figures an event can change: a dividend or split of the user may take the place of an earlier
+/// automatic one.
+fn first_date_affected(event: &Event) -> Date {
+    match event.booking {
+        Booking::Dividend { .. } | Booking::Split { .. } => {
+            event.date.plus_days(-ledger::REPLACES_DAYS_BEFORE).max(Calendar::xnys().first())
+        }
+        _ => event.date,
+    }
+}
+
+/// What changes from the session on that a date takes effect on.
+fn change(ctx: &Context, portfolio: PortfolioId, date: Date) -> Result<Change, AppError> {
+    let session = ctx.calendar.on_or_after(date).ok_or_else(|| portfolios::outside_calendar(ctx, date))?;
+    Ok(Change {
+        seq: 0,
+        scope: SCOPE_PORTFOLIO.to_owned(),
+        scope_id: portfolio.0,
+        first_session: i64::from(session.epoch_days()),
+    })
+}
+
+/// Lists the events of a portfolio by date and order of entry, voided ones too.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn list_events(ctx: &Context, portfolio: &str) -> Result<Vec<ListedEvent>, AppError> {
+    let stored = portfolios::load(ctx, portfolio).await?;
+    let events = store::events::all(ctx.store()?, stored.portfolio.id).await?;
+    let instruments = store::instruments::all(ctx.store()?).await?;
+    let symbols: std::collections::BTreeMap<_, _> =
+        instruments.into_iter().map(|instrument| (instrument.id, instrument.symbol)).collect();
+    let listed = events.into_iter().map(|event| {
+        let symbol = event.booking.instrument().and_then(|id| symbols.get(&id).cloned());
+        ListedEvent { event, symbol }
+    });
+    Ok(listed.collect())
+}
+
+/// Takes an event out of the books; it stays on record. Its key may be used again.
+///
+/// # Errors
+/// [`AppError::NotFound`] when the owner has no such event, [`AppError::AlreadyVoided`].
+pub async fn void_event(ctx: &Context, id: EventId) -> Result<Event, AppError> {
+    let unknown = || AppError::NotFound {
+        what: "event",
+        name: id.to_string(),
+        hint: "; `daybook event list NAME` shows the ids",
+    };
+    for _ in 0..ctx.limits.conflict_retries_max {
+        let (portfolio, event) = store::events::by_id(ctx.store()?, id).await?.ok_or_else(unknown)?;
+        let owned = store::portfolios::of_owner(ctx.store()?, &ctx.owner).await?;
+        let stored = owned.into_iter().find(|stored| stored.portfolio.id == portfolio).ok_or_else(unknown)?;
+        if let Some(at) = event.voided_at {
+            return Err(AppError::AlreadyVoided { id: id.0, at });
+        }
+        let mut tx = Transaction::new();
+        store::portfolios::touch(&mut tx, &stored.portfolio, stored.portfolio.last_entry_no);
+        store::events::void(&mut tx, id, ctx.clock.now());
+        store::change::append(&mut tx, &[change(ctx, portfolio, first_date_affected(&event))?]);
+        if recorded(ctx.store()?.record(tx).await)? {
+            return Ok(event);
+        }
+    }
+    Err(AppError::Conflict { what: format!("event {id}") })
+}
+
+fn check_texts(new: &NewEvent) -> Result<(), AppError> {
+    for (field, text) in [("key", &new.key), ("note", &new.note)] {
+        if let Some(text) = text
+            && (text.len() > TEXT_BYTES_MAX || text.contains('\0') || (field == "key" && text.is_empty()))
+        {
+            let message = format!("a {field} has 1 to {TEXT_BYTES_MAX} bytes and no NUL");
+            return Err(AppError::Invalid { field, message });
+        }
+    }
+    Ok(())
+}
+
+/// Builds the booking of an event, asking for what its kind needs and refusing what it has no use for.
+fn booking(new: &NewEvent, resolved: &Resolved) -> Result<Booking, AppError> {
+    let kind = new.kind;
+    let invalid = |field, message: String| AppError::Invalid { field, message };
+    let needed = |field: &'static str| invalid(field, format!("a {kind} needs --{field}"));
+    let given = [
+        ("symbol", new.symbol.is_some()),
+        ("quantity", new.quantity.is_some()),
+        ("price", new.price.is_some()),
+        ("amount", new.amount.is_some()),
+        ("fee", new.fee.is_some()),
+        ("ratio", new.ratio.is_some()),
+    ];
+    let allowed: &[&str] = match kind {
+        EventKind::Deposit | EventKind::Withdrawal | EventKind::Fee | EventKind::Interest => &["amount"],
+        EventKind::Buy | EventKind::Sell => &["symbol", "quantity", "price", "fee"],
+        EventKind::Dividend => &["symbol", "price", "amount"],
+        EventKind::Mark => &["symbol", "price"],
+        EventKind::Split => &["symbol", "ratio"],
+    };
+    if let Some((field, _)) = given.iter().find(|(field, is_given)| *is_given && !allowed.contains(field)) {
+        return Err(invalid(
+            field,
+            format!("a {kind} takes no --{field}; it takes --{}", allowed.join(" --")),
+        ));
+    }
+    let symbol = || new.symbol.as_ref().ok_or_else(|| needed("symbol"));
+    let instrument = || {
+        let symbol = symbol()?;
+        Ok::<_, AppError>(resolved.id(symbol).expect("invariant: every symbol was resolved"))
+    };
+    let amount = || new.amount.ok_or_else(|| needed("amount"));
+    let positive = |amount: Money| match amount.signum() {
+        1 => Ok(amount),
+        _ => Err(invalid(
+            "amount",
+            format!("the amount of a {kind} is above zero; the kind says which way it goes"),
+        )),
+    };
+    let price = |is_free: bool| match new.price.ok_or_else(|| needed("price"))? {
+        price if price.signum() > 0 || (is_free && price.is_zero()) => Ok(price),
+        _ => Err(invalid("price", format!("the price of a {kind} is above zero"))),
+    };
+    Ok(match kind {
+        EventKind::Deposit => Booking::Deposit { amount: positive(amount()?)? },
+        EventKind::Withdrawal => Booking::Withdrawal { amount: positive(amount()?)? },
+        EventKind::Fee => Booking::Fee { amount: amount()? },
+        EventKind::Interest => Booking::Interest { amount: amount()? },
+        EventKind::Buy | EventKind::Sell => {
+            let instrument = instrument()?;
+            let quantity = new.quantity.ok_or_else(|| needed("quantity"))?;
+            if quantity.signum() <= 0 {
+                let message = "a quantity is above zero; buy and sell say which way it goes".to_owned();
+                return Err(invalid("quantity", message));
+            }
+            let signed = if kind == EventKind::Sell { quantity.negated() } else { Ok(quantity) };
+            let quantity = signed.map_err(|error| invalid("quantity", error.to_string()))?;
+            Booking::Fill { instrument, quantity, price: price(true)?, fee: new.fee.unwrap_or(Money::ZERO) }
+        }
+        EventKind::Dividend => {
+            let instrument = instrument()?;
+            let paid = match (new.amount, new.price) {
+                (Some(amount), None) => Payment::Total(amount),
+                (None, Some(_)) => Payment::PerUnit(price(true)?),
+                _ => {
+                    let message =
+                        "a dividend takes either --amount, the total, or --price, the cash for one unit";
+                    return Err(invalid("amount", message.to_owned()));
+                }
+            };
+            Booking::Dividend { instrument, paid }
+        }
+        EventKind::Mark => Booking::Mark { instrument: instrument()?, price: price(true)? },
+        EventKind::Split => {
+            Booking::Split { instrument: instrument()?, ratio: new.ratio.ok_or_else(|| needed("ratio"))? }
+        }
+    })
+}

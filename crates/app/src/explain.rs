@@ -1,0 +1,70 @@
+//! Showing one session of a portfolio term by term.
+
+use ledger::{Explanation, Run};
+use model::{Date, Instrument, InstrumentId, Portfolio};
+use store::snapshots::StoredSnapshot;
+
+use crate::refresh::market_of;
+use crate::{AppError, Context, portfolios};
+
+/// One session of a portfolio, computed now, beside what is stored of it.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// The portfolio.
+    pub portfolio: Portfolio,
+    /// The session, term by term.
+    pub explanation: Explanation,
+    /// The stored snapshot of the session, if there is one.
+    pub stored: Option<StoredSnapshot>,
+    /// Every instrument of the portfolio.
+    pub instruments: Vec<Instrument>,
+}
+
+impl Explained {
+    /// Whether the result is what is stored; a difference means that a refresh is due.
+    pub fn equals_stored(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| stored.snapshot == self.explanation.snapshot)
+    }
+}
+
+/// Explains one session with the code that computes snapshots, from the events and prices of now.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::NoSession`] when the session is none, or the portfolio has nothing on it,
+/// [`AppError::Ledger`].
+pub async fn explain(ctx: &Context, name: &str, session: Date) -> Result<Explained, AppError> {
+    let no_session = |reason: String| AppError::NoSession { name: name.to_owned(), session, reason };
+    if !ctx.calendar.is_session(session) {
+        let nearest = ctx.calendar.on_or_before(session);
+        let nearest =
+            nearest.map_or(String::new(), |nearest| format!("; the last one before it is {nearest}"));
+        return Err(no_session(format!("{} is closed on that day{nearest}", ctx.calendar.name())));
+    }
+    let store = ctx.store()?;
+    let stored = portfolios::load(ctx, name).await?;
+    let id = stored.portfolio.id;
+    let books = store::books::load(store, &[id], stored.computed_seq).await?;
+    let portfolio = books.portfolios.first().map_or(stored.portfolio, |found| found.portfolio.clone());
+    let events = books.events.get(&id).map_or(&[][..], Vec::as_slice);
+    let Some(inception) = ledger::inception(ctx.calendar, &portfolio, events) else {
+        return Err(no_session("it has no events and no start yet".to_owned()));
+    };
+    let newest = ctx.calendar.newest_complete(ctx.clock.now(), model::SETTLE_DELAY_S_DEFAULT);
+    if session < inception {
+        return Err(no_session(format!("its books begin on {inception}")));
+    }
+    if newest.is_none_or(|newest| session > newest) {
+        return Err(no_session("the session is not complete yet".to_owned()));
+    }
+    let instruments: Vec<InstrumentId> = books.instruments.iter().map(|instrument| instrument.id).collect();
+    let mut history = store::books::load_history(store, &instruments, &[id], inception, session).await?;
+    let market = market_of(ctx.calendar, &books.instruments, &history, inception, session);
+    let run =
+        Run { calendar: ctx.calendar, portfolio: &portfolio, events, market: &market, rules: &ctx.rules };
+    let explanation = ledger::explain(&run, session, None)
+        .map_err(|source| AppError::Ledger { name: name.to_owned(), source })?
+        .ok_or_else(|| no_session("nothing is booked on it".to_owned()))?;
+    let snapshots = history.snapshots.remove(&id).unwrap_or_default();
+    let stored = snapshots.into_iter().find(|stored| stored.snapshot.session == session);
+    Ok(Explained { portfolio, explanation, stored, instruments: books.instruments })
+}

@@ -1,0 +1,42 @@
+//! The use cases of Daybook. Each reads as load, fetch, compute, record: what it needs is loaded from one
+//! snapshot of the database, what is missing is fetched with no connection held, pure code computes, and one
+//! guarded transaction records. Knows neither HTTP nor SQL.
+
+mod clock;
+mod context;
+mod coverage;
+mod error;
+mod events;
+mod explain;
+mod fetch;
+mod import;
+mod instruments;
+mod portfolios;
+mod positions;
+mod prices;
+mod refresh;
+mod reset;
+mod snapshots;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use context::{Context, FetchRanges, Limits, Observer, Quiet, Step};
+pub use coverage::{CoverageDetail, CoverageLine, coverage, coverage_of};
+pub use error::AppError;
+pub use events::{AddedEvent, ListedEvent, NewEvent, add_event, list_events, void_event};
+pub use explain::{Explained, explain};
+pub use fetch::{FetchOutcome, FetchRequest, FetchSummary, Flights, fetch};
+pub use import::{
+    FILE_BYTES_MAX, FILE_ROWS_MAX, ImportReport, PositionFile, PositionRow, RowReport, RowState,
+    import_positions, parse_positions,
+};
+pub use portfolios::{
+    CreatedPortfolio, NewPortfolio, PortfolioSummary, create_portfolio, list_portfolios, show_portfolio,
+};
+pub use positions::{PositionsAt, positions};
+pub use prices::{PricesAnswer, PricesRequest, prices};
+pub use refresh::{
+    Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, RunState, Warning,
+    refresh,
+};
+pub use reset::{ResetReport, reset};
+pub use snapshots::snapshots;

@@ -1,0 +1,223 @@
+//! Creating, listing and finding portfolios.
+
+use model::{Currency, Date, LotMethod, Money, Portfolio, PortfolioId, Snapshot, Symbol};
+use store::StoreError;
+use store::portfolios::StoredPortfolio;
+use store::snapshots::StoredSnapshot;
+
+use crate::context::new_identity;
+use crate::import::{self, ImportReport};
+use crate::{AppError, Context};
+
+/// The scope of a change of a portfolio's events.
+pub(crate) const SCOPE_PORTFOLIO: &str = "portfolio";
+
+/// The longest name of a portfolio, in characters.
+const NAME_CHARS_MAX: usize = 100;
+
+/// A portfolio to be created.
+#[derive(Clone, Debug)]
+pub struct NewPortfolio {
+    /// Its name, unique for its owner.
+    pub name: String,
+    /// Cash it begins with.
+    pub opening_equity: Money,
+    /// First date it accounts for; else its first event decides.
+    pub start: Option<Date>,
+    /// Which lot a closing fill takes first.
+    pub lot_method: LotMethod,
+    /// The one currency it is kept in.
+    pub currency: Currency,
+}
+
+/// A portfolio that exists now.
+#[derive(Clone, Debug)]
+pub struct CreatedPortfolio {
+    /// The portfolio.
+    pub portfolio: Portfolio,
+    /// What became of the rows of its file.
+    pub import: Option<ImportReport>,
+    /// Symbols nothing was known of before.
+    pub new_symbols: Vec<Symbol>,
+}
+
+/// A portfolio with its newest snapshot.
+#[derive(Clone, Debug)]
+pub struct PortfolioSummary {
+    /// The portfolio.
+    pub portfolio: Portfolio,
+    /// Its first session, fixed or by its first event.
+    pub inception: Option<Date>,
+    /// Its active events.
+    pub event_count: usize,
+    /// Its newest snapshot.
+    pub latest: Option<StoredSnapshot>,
+}
+
+/// Creates a portfolio, with the events of a file if one is given. Portfolio, events and new instruments are
+/// recorded in one transaction.
+///
+/// # Errors
+/// [`AppError::PortfolioExists`], [`AppError::Invalid`], [`AppError::ImportRefused`].
+pub async fn create_portfolio(
+    ctx: &Context,
+    new: &NewPortfolio,
+    file: Option<&import::PositionFile<'_>>,
+    is_dry_run: bool,
+) -> Result<CreatedPortfolio, AppError> {
+    check_name(&new.name)?;
+    if new.opening_equity.signum() < 0 {
+        let message = "the opening equity is zero or more; a debt is a withdrawal after the start".to_owned();
+        return Err(AppError::Invalid { field: "equity", message });
+    }
+    if let Some(start) = new.start {
+        ctx.calendar.on_or_after(start).ok_or_else(|| outside_calendar(ctx, start))?;
+    }
+    let portfolio = Portfolio {
+        id: PortfolioId(new_identity(ctx.clock.as_ref())),
+        owner: ctx.owner.clone(),
+        name: new.name.clone(),
+        currency: new.currency,
+        lot_method: new.lot_method,
+        opening_equity: new.opening_equity,
+        start: new.start,
+        revision: 0,
+        last_entry_no: 0,
+        created_at: ctx.clock.now(),
+    };
+    for _ in 0..ctx.limits.conflict_retries_max {
+        if store::portfolios::by_name(ctx.store()?, &ctx.owner, &new.name).await?.is_some() {
+            return Err(AppError::PortfolioExists { name: new.name.clone() });
+        }
+        let mut tx = store::Transaction::new();
+        store::portfolios::insert(&mut tx, &portfolio);
+        let (mut report, mut new_symbols) = (None, Vec::new());
+        if let Some(file) = file {
+            let prepared = import::prepare(ctx, &portfolio, file, None).await?;
+            new_symbols = prepared.resolved.new.iter().map(|instrument| instrument.symbol.clone()).collect();
+            prepared.add_to(ctx, &mut tx, &portfolio)?;
+            report = Some(prepared.report);
+        }
+        if is_dry_run {
+            return Ok(CreatedPortfolio { portfolio, import: report, new_symbols });
+        }
+        match ctx.store()?.record(tx).await {
+            Ok(_) => return Ok(CreatedPortfolio { portfolio, import: report, new_symbols }),
+            // Somebody took the name or brought one of the symbols; looked at again, it is clear which.
+            Err(StoreError::Constraint { .. } | StoreError::Guard { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(AppError::Conflict { what: format!("portfolio {:?}", new.name) })
+}
+
+/// Lists the owner's portfolios by name.
+///
+/// # Errors
+/// [`AppError::DatabaseRequired`], [`AppError::Store`].
+pub async fn list_portfolios(ctx: &Context) -> Result<Vec<PortfolioSummary>, AppError> {
+    let stored = store::portfolios::of_owner(ctx.store()?, &ctx.owner).await?;
+    summaries(ctx, stored).await
+}
+
+/// Shows one portfolio.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn show_portfolio(ctx: &Context, name: &str) -> Result<PortfolioSummary, AppError> {
+    let stored = load(ctx, name).await?;
+    Ok(summaries(ctx, vec![stored]).await?.remove(0))
+}
+
+async fn summaries(ctx: &Context, stored: Vec<StoredPortfolio>) -> Result<Vec<PortfolioSummary>, AppError> {
+    let ids: Vec<PortfolioId> = stored.iter().map(|stored| stored.portfolio.id).collect();
+    let (mut events, mut latest) = store::books::overview(ctx.store()?, &ids).await?;
+    let summary = |portfolio: Portfolio| {
+        let events = events.remove(&portfolio.id).unwrap_or_default();
+        PortfolioSummary {
+            inception: ledger::inception(ctx.calendar, &portfolio, &events),
+            event_count: events.len(),
+            latest: latest.remove(&portfolio.id).and_then(|mut snapshots| snapshots.pop()),
+            portfolio,
+        }
+    };
+    Ok(stored.into_iter().map(|stored| stored.portfolio).map(summary).collect())
+}
+
+/// One portfolio of the owner.
+pub(crate) async fn load(ctx: &Context, name: &str) -> Result<StoredPortfolio, AppError> {
+    let found = store::portfolios::by_name(ctx.store()?, &ctx.owner, name).await?;
+    found.ok_or_else(|| AppError::NotFound {
+        what: "portfolio",
+        name: name.to_owned(),
+        hint: "; `daybook portfolio list` shows those there are",
+    })
+}
+
+/// Refuses dates of new events that the books of a portfolio cannot take any more: those before a fixed start, and
+/// those before the first snapshot.
+pub(crate) async fn check_dates(
+    ctx: &Context,
+    portfolio: &Portfolio,
+    dates: impl IntoIterator<Item = Date>,
+) -> Result<(), AppError> {
+    let bounds = Bounds::load(ctx, portfolio).await?;
+    dates.into_iter().try_for_each(|date| bounds.check(ctx, date))
+}
+
+/// The dates a portfolio's new events may have.
+pub(crate) struct Bounds {
+    start: Option<Date>,
+    first_snapshot: Option<Date>,
+}
+
+impl Bounds {
+    /// Of a portfolio that is stored or about to be.
+    pub async fn load(ctx: &Context, portfolio: &Portfolio) -> Result<Bounds, AppError> {
+        let ends = store::books::snapshot_ends(ctx.store()?, &[portfolio.id]).await?;
+        let first_snapshot = ends.get(&portfolio.id).map(|(first, _)| *first);
+        Ok(Bounds { start: portfolio.start, first_snapshot })
+    }
+
+    /// Whether an event of this date can be booked.
+    pub fn check(&self, ctx: &Context, date: Date) -> Result<(), AppError> {
+        let session = ctx.calendar.on_or_after(date).ok_or_else(|| outside_calendar(ctx, date))?;
+        if let Some(start) = self.start.filter(|start| date < *start) {
+            let mend =
+                "its start was fixed when it was created; leave --start out to begin with the first event";
+            return Err(AppError::BeforeInception { date, inception: start, mend });
+        }
+        if let Some(first) = self.first_snapshot.filter(|first| session < *first) {
+            let mend = "drop its snapshots with `daybook reset` from that date on to begin earlier";
+            return Err(AppError::BeforeInception { date, inception: first, mend });
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn outside_calendar(ctx: &Context, date: Date) -> AppError {
+    AppError::OutsideCalendar { date, first: ctx.calendar.first(), last: ctx.calendar.last() }
+}
+
+fn check_name(name: &str) -> Result<(), AppError> {
+    let is_plain = name.trim() == name && !name.is_empty() && !name.chars().any(char::is_control);
+    if is_plain && name.chars().count() <= NAME_CHARS_MAX {
+        return Ok(());
+    }
+    let message = format!(
+        "a portfolio's name has 1 to {NAME_CHARS_MAX} characters, none of them a control character, and no blanks \
+         around it"
+    );
+    Err(AppError::Invalid { field: "name", message })
+}
+
+/// What a snapshot is called when there is none yet.
+pub(crate) fn no_snapshots(name: &str, session: Date, snapshots: &[Snapshot]) -> AppError {
+    let reason = match (snapshots.first(), snapshots.last()) {
+        (Some(first), Some(last)) => {
+            format!("its snapshots reach from {} to {}", first.session, last.session)
+        }
+        _ => "it has no snapshots yet; `daybook refresh` computes them".to_owned(),
+    };
+    AppError::NoSession { name: name.to_owned(), session, reason }
+}

@@ -1,0 +1,98 @@
+//! The main job: market data brought up to date, then each missing session of each portfolio computed and
+//! published.
+
+mod lease;
+mod market_data;
+mod plan;
+mod report;
+mod snapshots;
+
+use model::{Date, PortfolioId, SETTLE_DELAY_S_DEFAULT};
+use store::portfolios::StoredPortfolio;
+
+use crate::{AppError, Context, Step};
+
+pub use report::{Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RunState, Warning};
+pub(crate) use snapshots::market_of;
+
+use lease::Leases;
+use report::Meter;
+
+/// What to refresh.
+#[derive(Clone, Debug, Default)]
+pub struct RefreshRequest {
+    /// One portfolio; all of the owner's when absent.
+    pub portfolio: Option<String>,
+    /// Compute again from this date on, whatever is stored.
+    pub from: Option<Date>,
+    /// The last date; when absent the last session on which a held public symbol has a bar.
+    pub to: Option<Date>,
+    /// Compute, compare and write nothing; nothing is fetched either.
+    pub is_dry_run: bool,
+}
+
+/// Refreshes portfolios. What fails for one portfolio is told in the report and stops no other.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::OutsideCalendar`], [`AppError::Invalid`], [`AppError::Store`].
+pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshReport, AppError> {
+    let newest = newest_complete(ctx)?;
+    let end = request.to.map(|to| end_session(ctx, to, newest)).transpose()?;
+    if let (Some(from), Some(to)) = (request.from, request.to)
+        && from > to
+    {
+        let message = format!("the range begins on {from} and ends before, on {to}");
+        return Err(AppError::Invalid { field: "from", message });
+    }
+    let portfolios = in_scope(ctx, request).await?;
+    let mut report = RefreshReport::default();
+    if let (Some(to), Some(end)) = (request.to, end)
+        && to > newest
+    {
+        let told = format!("{to} is not complete yet; computed through {end}");
+        report.warnings.push(Warning::new("not_complete_yet", told));
+    }
+    // A dry run writes nothing, so it needs nobody else to stand back.
+    let leases = if request.is_dry_run { Leases::none() } else { Leases::take(ctx, &portfolios).await? };
+    for (name, error) in leases.refused() {
+        report.portfolios.push(PortfolioReport::failed(name.clone(), error));
+    }
+    let portfolios: Vec<StoredPortfolio> =
+        portfolios.into_iter().filter(|stored| leases.holds(&stored.portfolio.name)).collect();
+    let ids: Vec<PortfolioId> = portfolios.iter().map(|stored| stored.portfolio.id).collect();
+
+    ctx.observer.reached(Step::PhaseStarted(Phase::MarketData)).await;
+    let phase = if request.is_dry_run {
+        PhaseReport::skipped(Phase::MarketData, "dry_run")
+    } else {
+        market_data::fetch_universe(ctx, &ids, end.unwrap_or(newest)).await
+    };
+    report.phases.push(phase);
+    ctx.observer.reached(Step::PhaseEnded(Phase::MarketData)).await;
+    report.phases.push(PhaseReport::skipped(Phase::Fundamentals, "not_due_yet"));
+    snapshots::compute_missing(ctx, &ids, request, end, newest, &mut report).await;
+    report.phases.push(PhaseReport::skipped(Phase::Sectors, "not_due_yet"));
+    report.phases.push(PhaseReport::skipped(Phase::Analytics, "not_due_yet"));
+    leases.release().await;
+    report.portfolios.sort_by(|a, b| a.name.cmp(&b.name));
+    report.conclude();
+    Ok(report)
+}
+
+async fn in_scope(ctx: &Context, request: &RefreshRequest) -> Result<Vec<StoredPortfolio>, AppError> {
+    match &request.portfolio {
+        Some(name) => Ok(vec![crate::portfolios::load(ctx, name).await?]),
+        None => Ok(store::portfolios::of_owner(ctx.store()?, &ctx.owner).await?),
+    }
+}
+
+fn newest_complete(ctx: &Context) -> Result<Date, AppError> {
+    let now = ctx.clock.now();
+    let newest = ctx.calendar.newest_complete(now, SETTLE_DELAY_S_DEFAULT);
+    newest.ok_or_else(|| crate::portfolios::outside_calendar(ctx, now.utc_date()))
+}
+
+/// The session a refresh to a date ends on: the last one on or before it that is complete.
+fn end_session(ctx: &Context, to: Date, newest: Date) -> Result<Date, AppError> {
+    ctx.calendar.on_or_before(to.min(newest)).ok_or_else(|| crate::portfolios::outside_calendar(ctx, to))
+}

@@ -1,0 +1,137 @@
+//! The first phase: fetching what is missing of every symbol the portfolios ever held.
+
+use std::collections::BTreeMap;
+
+use model::{Date, Instrument, InstrumentKind, PortfolioId};
+
+use super::{Meter, Phase, PhaseReport, PhaseState, Warning};
+use crate::fetch::{FetchOutcome, FetchRequest, fetch};
+use crate::{AppError, Context};
+
+/// Names listed in one warning; the others are counted.
+const NAMES_SHOWN_MAX: usize = 10;
+
+/// Fetches what is missing of the symbols that portfolios name, to `end`. Symbols that fail are told in warnings.
+pub async fn fetch_universe(ctx: &Context, portfolios: &[PortfolioId], end: Date) -> PhaseReport {
+    let (mut meter, ctx) = match Meter::start(ctx, Phase::MarketData) {
+        Ok(started) => started,
+        Err(error) => {
+            let mut report = PhaseReport::skipped(Phase::MarketData, error.code());
+            report.state = PhaseState::Failed;
+            return report;
+        }
+    };
+    let state = run(&ctx, portfolios, end, &mut meter).await;
+    meter.report(state)
+}
+
+async fn run(
+    ctx: &Context,
+    portfolios: &[PortfolioId],
+    end: Date,
+    meter: &mut Meter,
+) -> Result<PhaseState, AppError> {
+    // No change is older than the newest, so none is loaded: this phase needs events and symbols alone.
+    let books = store::books::load(ctx.store()?, portfolios, i64::MAX).await?;
+    let (asked, left_out): (Vec<&Instrument>, Vec<&Instrument>) =
+        books.instruments.iter().partition(|instrument| is_quoted(instrument));
+    meter.items_skipped = left_out.len() as u64;
+    let mut first_entry = BTreeMap::new();
+    for event in books.events.values().flatten() {
+        if let Some(instrument) = event.booking.instrument() {
+            let first = first_entry.entry(instrument).or_insert(event.date);
+            *first = event.date.min(*first);
+        }
+    }
+    let requests = asked.iter().map(|instrument| FetchRequest {
+        symbol: instrument.symbol.clone(),
+        first: first_wanted(ctx, first_entry.get(&instrument.id).copied().unwrap_or(end), end),
+        last: end,
+    });
+    let outcomes = fetch(ctx, requests.collect()).await?;
+    meter.provider_calls = outcomes.iter().map(|outcome| outcome.provider_calls).sum();
+    meter.check(ctx)?;
+    let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
+    meter.items_done = (outcomes.len() - failed) as u64;
+    meter.items_skipped += failed as u64;
+    meter.warnings = warnings(&outcomes);
+    for (kind, count) in count_by_kind(&left_out) {
+        let told = format!("{count} {kind} holdings are never asked of a provider");
+        meter.warnings.push(Warning::new("left_out", told));
+    }
+    Ok(match failed {
+        0 => PhaseState::Ok,
+        _ if failed == outcomes.len() => PhaseState::Failed,
+        _ => PhaseState::Partial,
+    })
+}
+
+/// Whether providers quote it by its own symbol.
+fn is_quoted(instrument: &Instrument) -> bool {
+    instrument.kind.is_public() && !instrument.symbol.is_cash_like()
+}
+
+fn count_by_kind(left_out: &[&Instrument]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for instrument in left_out {
+        let kind = if instrument.symbol.is_cash_like() { InstrumentKind::Private } else { instrument.kind };
+        *counts.entry(kind.as_str()).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// The first session wanted of a symbol: the earlier of some days before its first entry and some sessions before
+/// the end.
+fn first_wanted(ctx: &Context, first_entry: Date, end: Date) -> Date {
+    let before_entry = first_entry.plus_days(-ctx.ranges.days_before_entry);
+    let end = ctx.calendar.on_or_before(end).and_then(|end| ctx.calendar.index_of(end)).unwrap_or(0);
+    let before_end = ctx.calendar.session_at(end.saturating_sub(ctx.ranges.sessions_before_end));
+    before_entry.min(before_end.unwrap_or(before_entry)).max(ctx.calendar.first())
+}
+
+fn warnings(outcomes: &[FetchOutcome]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut by_code = BTreeMap::<&'static str, Vec<&FetchOutcome>>::new();
+    for outcome in outcomes {
+        if let Err(failure) = &outcome.result {
+            by_code.entry(failure.code()).or_default().push(outcome);
+        }
+    }
+    for (code, failed) in by_code {
+        let why = failed[0].result.as_ref().err().map_or(String::new(), ToString::to_string);
+        warnings.push(Warning::new(code, format!("no prices of {}: {why}", names(&failed))));
+    }
+    let learned = || outcomes.iter().filter_map(|outcome| Some((outcome, outcome.result.as_ref().ok()?)));
+    for (_, summary) in learned().filter(|(_, summary)| summary.refused_count > 0) {
+        let first = &summary.refused[0];
+        let more = match summary.refused_count {
+            1 => String::new(),
+            count => format!(" (and {} more rows)", count - 1),
+        };
+        warnings.push(Warning::new("rows_refused", format!("{}: {}{more}", first.place, first.reason)));
+    }
+    let restated: Vec<&FetchOutcome> =
+        learned().filter(|(_, summary)| summary.restated_count > 0).map(|(outcome, _)| outcome).collect();
+    if !restated.is_empty() {
+        let told = format!("final prices of {} were restated", names(&restated));
+        warnings.push(Warning::new("restated", told));
+    }
+    for (outcome, summary) in learned().filter(|(_, summary)| !summary.large_moves.is_empty()) {
+        let sessions = &summary.large_moves;
+        let more =
+            if sessions.len() > 1 { format!(" and on {} more", sessions.len() - 1) } else { String::new() };
+        let told =
+            format!("{} moved by more than half on {}{more} without a split", outcome.symbol, sessions[0]);
+        warnings.push(Warning::new("large_move", told));
+    }
+    warnings
+}
+
+fn names(outcomes: &[&FetchOutcome]) -> String {
+    let shown: Vec<&str> =
+        outcomes.iter().take(NAMES_SHOWN_MAX).map(|outcome| outcome.symbol.as_str()).collect();
+    match outcomes.len().saturating_sub(NAMES_SHOWN_MAX) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

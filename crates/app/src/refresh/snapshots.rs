@@ -1,0 +1,258 @@
+//! The third and the fourth phase: what is due of each portfolio is computed and recorded.
+
+mod compute;
+mod record;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::{Computed, ENGINE_VERSION};
+use model::{Date, Event, PortfolioId};
+use store::books::Books;
+use store::portfolios::StoredPortfolio;
+
+use super::plan::{Known, Plan, Work, plan};
+use super::{Meter, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, Warning};
+use crate::{AppError, Context, Step};
+
+pub(crate) use compute::market_of;
+
+/// Computes and records what is due, and tells it in the report as the third and fourth phase.
+pub async fn compute_missing(
+    ctx: &Context,
+    portfolios: &[PortfolioId],
+    request: &RefreshRequest,
+    end: Option<Date>,
+    newest: Date,
+    report: &mut RefreshReport,
+) {
+    ctx.observer.reached(Step::PhaseStarted(Phase::Snapshots)).await;
+    let (mut meter, ctx) = match Meter::start(ctx, Phase::Snapshots) {
+        Ok(started) => started,
+        Err(error) => {
+            let mut phase = PhaseReport::skipped(Phase::Snapshots, error.code());
+            phase.state = PhaseState::Failed;
+            report.phases.push(phase);
+            return;
+        }
+    };
+    let mut run = Run { ctx: &ctx, request, end, newest, report, meter: &mut meter, position_count: 0 };
+    let result = run.compute(portfolios).await;
+    let position_count = run.position_count;
+    let failed = report.portfolios.iter().any(|portfolio| portfolio.state == PhaseState::Failed);
+    let state = result.map(|()| if failed { PhaseState::Partial } else { PhaseState::Ok });
+    let has_failed = state.is_err();
+    report.phases.push(meter.report(state));
+    ctx.observer.reached(Step::PhaseEnded(Phase::Snapshots)).await;
+    // Positions are recorded in the transaction of their portfolio's snapshots, so that neither contradicts the
+    // other whenever the process ends; what is told here was done there.
+    let mut marks = PhaseReport::skipped(Phase::Marks, "nothing_to_mark");
+    marks.items_done = position_count;
+    if has_failed {
+        marks.reason = Some("snapshots_failed".to_owned());
+    } else if position_count > 0 {
+        (marks.state, marks.reason) = (PhaseState::Ok, None);
+    }
+    report.phases.push(marks);
+}
+
+/// One run over portfolios.
+struct Run<'a> {
+    ctx: &'a Context,
+    request: &'a RefreshRequest,
+    end: Option<Date>,
+    newest: Date,
+    report: &'a mut RefreshReport,
+    meter: &'a mut Meter,
+    position_count: u64,
+}
+
+/// A portfolio with what is to be done for it.
+struct Due<'a> {
+    stored: &'a StoredPortfolio,
+    events: &'a [Event],
+    plan: Plan,
+}
+
+impl Run<'_> {
+    /// Computes portfolios; those that changed while they were computed are loaded and computed again, at last one
+    /// by one, so that a busy one holds up no other.
+    async fn compute(&mut self, portfolios: &[PortfolioId]) -> Result<(), AppError> {
+        let mut waiting: Vec<Vec<PortfolioId>> = vec![portfolios.to_vec()];
+        let mut attempts = BTreeMap::<PortfolioId, usize>::new();
+        while let Some(ids) = waiting.pop() {
+            self.meter.check(self.ctx)?;
+            for changed in self.compute_once(&ids).await? {
+                let count = attempts.entry(changed).and_modify(|count| *count += 1).or_insert(1);
+                if *count <= self.ctx.limits.conflict_retries_max {
+                    waiting.push(vec![changed]);
+                } else {
+                    let stored = store::portfolios::of_owner(self.ctx.store()?, &self.ctx.owner).await?;
+                    let name = stored.into_iter().find(|stored| stored.portfolio.id == changed);
+                    let name = name.map_or(changed.to_string(), |stored| stored.portfolio.name);
+                    let error = AppError::Conflict { what: format!("portfolio {name:?}") };
+                    self.report.portfolios.push(PortfolioReport::failed(name, &error));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads, computes and records once; returns the portfolios that changed meanwhile.
+    async fn compute_once(&mut self, ids: &[PortfolioId]) -> Result<Vec<PortfolioId>, AppError> {
+        let store = self.ctx.store()?;
+        let seqs = store::portfolios::least_computed_seq(store, ids).await?;
+        let books = store::books::load(store, ids, seqs).await?;
+        self.ctx.observer.reached(Step::BooksLoaded).await;
+        let Some(to) = self.end_of(&books).await? else {
+            self.report_without_end(&books);
+            return Ok(Vec::new());
+        };
+        self.report.to = Some(self.report.to.map_or(to, |known| known.max(to)));
+        let rules = rules_text(self.ctx);
+        let due: Vec<Due> =
+            books.portfolios.iter().map(|stored| self.due(&books, stored, &rules, to)).collect();
+        let (jobs, idle): (Vec<Due>, Vec<Due>) = due
+            .into_iter()
+            .partition(|due| matches!(due.plan.work, Work::Compute { .. }) || !due.plan.obsolete.is_empty());
+        for due in &idle {
+            self.report_idle(due);
+        }
+        self.note_range(&jobs, to);
+        let results = compute::compute(self.ctx, &books, &jobs, self.meter).await?;
+        let snapshot_count = results.iter().flatten().map(|done| done.computed.snapshots.len()).sum();
+        self.ctx.observer.reached(Step::Computed { snapshots: snapshot_count }).await;
+        self.meter.check(self.ctx)?;
+        let mut ready = Vec::new();
+        for (due, result) in jobs.into_iter().zip(results) {
+            match result {
+                Ok(done) => ready.push((due, done)),
+                Err(error) => {
+                    let name = due.stored.portfolio.name.clone();
+                    self.report.portfolios.push(PortfolioReport::failed(name, &error));
+                }
+            }
+        }
+        let idle =
+            idle.iter().map(|due| due.stored).filter(|stored| stored.computed_seq < books.seq).collect();
+        self.record(&books, ready, idle, &rules).await
+    }
+
+    fn due<'b>(&self, books: &'b Books, stored: &'b StoredPortfolio, rules: &str, to: Date) -> Due<'b> {
+        let id = stored.portfolio.id;
+        let events = books.events.get(&id).map_or(&[][..], Vec::as_slice);
+        let plan = plan(&Known {
+            calendar: self.ctx.calendar,
+            stored,
+            events,
+            ends: books.snapshot_ends.get(&id).copied(),
+            changes: &books.changes,
+            rules,
+            to,
+            forced_from: self.request.from,
+        });
+        Due { stored, events, plan }
+    }
+
+    /// The session to end on: the one asked for, else the newest on which a held public symbol has a bar, else, when
+    /// none is held, the newest complete one. `None` while no held symbol has any bar.
+    async fn end_of(&mut self, books: &Books) -> Result<Option<Date>, AppError> {
+        if self.end.is_some() {
+            return Ok(self.end);
+        }
+        let held = compute::held_public(self.ctx, books).await?;
+        let newest = match held {
+            held if held.is_empty() => Some(self.newest),
+            held => held.iter().filter_map(|id| books.newest_bars.get(id)).max().copied(),
+        };
+        let to = newest.map(|to| to.min(self.newest));
+        // Portfolios that are computed again one by one keep the end of the run they began in.
+        self.end = to;
+        if let Some(to) = to {
+            let waiting = self.ctx.calendar.between(to.plus_days(1), self.newest).len();
+            self.report.sessions_waiting = waiting as u64;
+        }
+        Ok(to)
+    }
+
+    fn report_without_end(&mut self, books: &Books) {
+        let told = "no held symbol has a price yet; give a session with --to to value holdings at cost";
+        self.report.warnings.push(Warning::new("no_prices", told));
+        for stored in &books.portfolios {
+            self.report.portfolios.push(PortfolioReport {
+                name: stored.portfolio.name.clone(),
+                written: 0,
+                state: PhaseState::Skipped,
+                error: Some(("no_prices", told.to_owned())),
+            });
+        }
+    }
+
+    fn report_idle(&mut self, due: &Due) {
+        let (state, error) = match due.plan.work {
+            Work::NotBegun => {
+                (PhaseState::Skipped, Some(("not_begun", "it has no events and no start yet".to_owned())))
+            }
+            Work::BeginsLater(first) => {
+                (PhaseState::Skipped, Some(("begins_later", format!("its books begin on {first}"))))
+            }
+            Work::UpToDate | Work::Compute { .. } => (PhaseState::Ok, None),
+        };
+        let name = due.stored.portfolio.name.clone();
+        self.report.portfolios.push(PortfolioReport { name, written: 0, state, error });
+    }
+
+    fn note_range(&mut self, jobs: &[Due], to: Date) {
+        let first = jobs.iter().filter_map(|due| match due.plan.work {
+            Work::Compute { from, .. } => Some(from),
+            _ => None,
+        });
+        self.report.from = first.chain(self.report.from).min();
+        if let Some(from) = self.report.from {
+            self.report.sessions = self.ctx.calendar.between(from, to).len() as u64;
+        }
+    }
+
+    async fn record(
+        &mut self,
+        books: &Books,
+        ready: Vec<(Due<'_>, compute::Done)>,
+        idle: Vec<&StoredPortfolio>,
+        rules: &str,
+    ) -> Result<Vec<PortfolioId>, AppError> {
+        let mut written = Vec::with_capacity(ready.len());
+        for (due, done) in ready {
+            written.push(record::Ready::new(due.stored, due.plan, done));
+        }
+        let changed: BTreeSet<PortfolioId> = if self.request.is_dry_run {
+            BTreeSet::new()
+        } else {
+            record::record(self.ctx, books.seq, rules, &written, &idle).await?
+        };
+        let mut count = 0;
+        for ready in written.iter().filter(|ready| !changed.contains(&ready.stored.portfolio.id)) {
+            count += ready.different.len();
+            self.position_count += ready.computed.positions.len() as u64;
+            self.meter.items_done += ready.different.len() as u64;
+            self.meter.items_skipped += (ready.computed.snapshots.len() - ready.different.len()) as u64;
+            self.meter.warnings.extend(ready.warnings());
+            self.report.portfolios.push(PortfolioReport {
+                name: ready.stored.portfolio.name.clone(),
+                written: ready.different.len() as u64,
+                state: PhaseState::Ok,
+                error: None,
+            });
+        }
+        self.ctx.observer.reached(Step::Recorded { snapshots: count }).await;
+        Ok(changed.into_iter().collect())
+    }
+}
+
+/// The settings that snapshots depend on, as text.
+fn rules_text(ctx: &Context) -> String {
+    format!("engine {ENGINE_VERSION}; final_coverage_ppm {}", ctx.rules.final_coverage_ppm)
+}
+
+/// Nothing computed, for a portfolio whose stored snapshots have no place any more.
+fn nothing() -> Computed {
+    Computed::default()
+}

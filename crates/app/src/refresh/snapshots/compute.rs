@@ -1,0 +1,197 @@
+//! Loading what the due sessions need, and computing portfolios in parallel.
+
+use std::collections::BTreeSet;
+
+use ledger::{Computed, LedgerError, Market, PricePath, Run};
+use model::{Actions, Bars, Calendar, Date, Instrument, InstrumentId, PortfolioId, Snapshot};
+use rayon::prelude::*;
+use store::books::{Books, History};
+use store::snapshots::StoredSnapshot;
+
+use super::{Due, Meter, Work, nothing};
+use crate::{AppError, Context, Step};
+
+/// What was computed of one portfolio, beside what is stored of the same sessions.
+pub struct Done {
+    /// What the events and prices of now give.
+    pub computed: Computed,
+    /// Stored snapshots of the range loaded.
+    pub stored: Vec<StoredSnapshot>,
+    /// Whether the stored history turned out not to be what events and prices give.
+    pub was_rebuilt: bool,
+}
+
+/// Computes what is due, one result for each portfolio in the order given.
+pub async fn compute(
+    ctx: &Context,
+    books: &Books,
+    jobs: &[Due<'_>],
+    meter: &Meter,
+) -> Result<Vec<Result<Done, AppError>>, AppError> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut first = jobs.iter().filter_map(|due| first_needed(ctx.calendar, due)).min();
+    let mut results;
+    loop {
+        let (history, range) = load(ctx, books, jobs, first).await?;
+        meter.check(ctx)?;
+        ctx.observer.reached(Step::HistoryLoaded).await;
+        // A split before the sessions due may sell fractions at the price of its day, so that day is needed too.
+        let deepest =
+            jobs.iter().filter(|due| has_earlier_split(due, &history)).filter_map(|d| d.plan.inception).min();
+        if deepest < range.map(|(first, _)| first) && deepest.is_some() {
+            first = deepest;
+            continue;
+        }
+        results = tokio::task::block_in_place(|| compute_all(ctx, books, jobs, &history, range));
+        // Going on from a stored snapshot that is wrong is no use: those portfolios are computed from their first
+        // session, for which everything since then is needed.
+        let rebuilt = |result: &Result<Done, AppError>| {
+            matches!(result, Err(AppError::Ledger { source: LedgerError::PriorDiffers { .. }, .. }))
+        };
+        let broken = jobs.iter().zip(&results).filter(|(_, result)| rebuilt(result));
+        let Some(inception) = broken.filter_map(|(due, _)| due.plan.inception).min() else { break };
+        let (history, range) = load(ctx, books, jobs, Some(inception)).await?;
+        for (due, result) in jobs.iter().zip(&mut results).filter(|(_, result)| rebuilt(result)) {
+            let market =
+                range.map(|(first, last)| market_of(ctx.calendar, &books.instruments, &history, first, last));
+            *result = compute_one(ctx, due, &market.unwrap_or_default(), &history, true);
+        }
+        break;
+    }
+    Ok(results)
+}
+
+async fn load(
+    ctx: &Context,
+    books: &Books,
+    jobs: &[Due<'_>],
+    first: Option<Date>,
+) -> Result<(History, Option<(Date, Date)>), AppError> {
+    let last = jobs.iter().filter_map(|due| match due.plan.work {
+        Work::Compute { through, .. } => Some(through),
+        _ => None,
+    });
+    let Some(range) = first.zip(last.max()) else { return Ok((History::default(), None)) };
+    let held: BTreeSet<InstrumentId> =
+        jobs.iter().flat_map(|due| due.events).filter_map(|event| event.booking.instrument()).collect();
+    let held: Vec<InstrumentId> = held.into_iter().collect();
+    let ids: Vec<PortfolioId> = jobs.iter().map(|due| due.stored.portfolio.id).collect();
+    let history = store::books::load_history(ctx.store()?, &held, &ids, range.0, range.1).await?;
+    debug_assert!(held.len() <= books.instruments.len());
+    Ok((history, Some(range)))
+}
+
+/// The first session whose prices a portfolio needs: the one before the first due, whose snapshot it goes on from.
+fn first_needed(calendar: &Calendar, due: &Due) -> Option<Date> {
+    match (due.plan.work, due.plan.inception) {
+        (Work::Compute { from, .. }, Some(inception)) if from > inception => calendar.previous(from),
+        (Work::Compute { from, .. }, _) => Some(from),
+        _ => None,
+    }
+}
+
+fn has_earlier_split(due: &Due, history: &History) -> bool {
+    let (Work::Compute { from, .. }, Some(inception)) = (due.plan.work, due.plan.inception) else {
+        return false;
+    };
+    let held = due.events.iter().filter_map(|event| event.booking.instrument());
+    let actions = held.filter_map(|instrument| history.actions.get(&instrument));
+    actions
+        .flat_map(|actions| &actions.splits)
+        .any(|split| inception <= split.ex_date && split.ex_date < from)
+}
+
+fn compute_all(
+    ctx: &Context,
+    books: &Books,
+    jobs: &[Due],
+    history: &History,
+    range: Option<(Date, Date)>,
+) -> Vec<Result<Done, AppError>> {
+    let market = range.map(|(first, last)| market_of(ctx.calendar, &books.instruments, history, first, last));
+    let market = market.unwrap_or_default();
+    jobs.par_iter().map(|due| compute_one(ctx, due, &market, history, false)).collect()
+}
+
+fn compute_one(
+    ctx: &Context,
+    due: &Due,
+    market: &Market,
+    history: &History,
+    was_rebuilt: bool,
+) -> Result<Done, AppError> {
+    let portfolio = &due.stored.portfolio;
+    let stored = history.snapshots.get(&portfolio.id).cloned().unwrap_or_default();
+    let Work::Compute { from, through } = due.plan.work else {
+        return Ok(Done { computed: nothing(), stored, was_rebuilt });
+    };
+    let run = Run { calendar: ctx.calendar, portfolio, events: due.events, market, rules: &ctx.rules };
+    let prior = if was_rebuilt { None } else { prior(ctx.calendar, due, from, &stored) };
+    let computed = ledger::compute(&run, from, through, prior);
+    let computed = computed.map_err(|source| AppError::Ledger { name: portfolio.name.clone(), source })?;
+    Ok(Done { computed, stored, was_rebuilt })
+}
+
+/// The stored snapshot to go on from: the one before the first session due.
+fn prior<'a>(
+    calendar: &Calendar,
+    due: &Due,
+    from: Date,
+    stored: &'a [StoredSnapshot],
+) -> Option<&'a Snapshot> {
+    let before = calendar.previous(from).filter(|_| due.plan.inception.is_some_and(|first| first < from))?;
+    let at = stored.binary_search_by_key(&before, |stored| stored.snapshot.session).ok()?;
+    Some(&stored[at].snapshot)
+}
+
+/// The market of a range of sessions, its price paths laid out in parallel.
+pub(crate) fn market_of(
+    calendar: &Calendar,
+    instruments: &[Instrument],
+    history: &History,
+    first: Date,
+    last: Date,
+) -> Market {
+    let (no_bars, no_actions) = (Bars::default(), Actions::default());
+    let paths: Vec<(Instrument, Actions, PricePath)> = instruments
+        .par_iter()
+        .map(|instrument| {
+            let bars = history.bars.get(&instrument.id).unwrap_or(&no_bars);
+            let actions = history.actions.get(&instrument.id).unwrap_or(&no_actions);
+            let path = PricePath::new(calendar, bars, actions, first, last);
+            (instrument.clone(), actions.clone(), path)
+        })
+        .collect();
+    let mut market = Market::new();
+    for (instrument, actions, path) in paths {
+        market.insert(instrument, actions, path);
+    }
+    market
+}
+
+/// The public instruments that portfolios hold after all of their events.
+pub async fn held_public(ctx: &Context, books: &Books) -> Result<BTreeSet<InstrumentId>, AppError> {
+    let ids: Vec<InstrumentId> = books.instruments.iter().map(|instrument| instrument.id).collect();
+    let actions = store::actions::of_instruments(ctx.store()?, &ids).await?;
+    let history = History { actions, ..History::default() };
+    let day = ctx.calendar.first();
+    let market = market_of(ctx.calendar, &books.instruments, &history, day, day);
+    let mut held = BTreeSet::new();
+    for stored in &books.portfolios {
+        let Some(events) = books.events.get(&stored.portfolio.id) else { continue };
+        let run = Run {
+            calendar: ctx.calendar,
+            portfolio: &stored.portfolio,
+            events,
+            market: &market,
+            rules: &ctx.rules,
+        };
+        // A portfolio that cannot be booked is told when it is computed; here it holds nothing.
+        held.extend(ledger::held_after_all_events(&run).unwrap_or_default());
+    }
+    let is_public = |id: &InstrumentId| market.instrument(*id).is_some_and(|found| found.kind.is_public());
+    held.retain(is_public);
+    Ok(held)
+}

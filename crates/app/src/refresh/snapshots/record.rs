@@ -1,0 +1,139 @@
+//! Recording computed portfolios in guarded transactions.
+
+use std::collections::BTreeSet;
+
+use ledger::{Computed, ENGINE_VERSION};
+use model::{Date, PortfolioId, PriceStatus, Snapshot};
+use store::portfolios::StoredPortfolio;
+use store::{StoreError, Transaction};
+
+use super::compute::Done;
+use super::{Plan, Warning};
+use crate::{AppError, Context};
+
+/// A computed portfolio and what of it differs from what is stored.
+pub struct Ready<'a> {
+    pub stored: &'a StoredPortfolio,
+    plan: Plan,
+    pub computed: Computed,
+    /// Snapshots that are new or say something else than the stored ones.
+    pub different: Vec<Snapshot>,
+    was_rebuilt: bool,
+}
+
+impl<'a> Ready<'a> {
+    /// Compares what was computed with what is stored.
+    pub fn new(stored: &'a StoredPortfolio, plan: Plan, done: Done) -> Ready<'a> {
+        let same = |snapshot: &Snapshot| {
+            let at = done.stored.binary_search_by_key(&snapshot.session, |stored| stored.snapshot.session);
+            at.is_ok_and(|at| {
+                done.stored[at].snapshot == *snapshot && done.stored[at].engine_version == ENGINE_VERSION
+            })
+        };
+        let different = done.computed.snapshots.iter().filter(|snapshot| !same(snapshot)).cloned().collect();
+        Ready { stored, plan, computed: done.computed, different, was_rebuilt: done.was_rebuilt }
+    }
+
+    /// What a user should know of the newest snapshot.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let name = &self.stored.portfolio.name;
+        let mut warnings = Vec::new();
+        if self.was_rebuilt {
+            let told = format!(
+                "{name}: stored snapshots did not follow from events and prices; all were computed again"
+            );
+            warnings.push(Warning::new("history_rebuilt", told));
+        }
+        let Some(newest) = self.computed.snapshots.last() else { return warnings };
+        let symbols = |wanted: fn(PriceStatus) -> bool| -> Vec<&str> {
+            let gaps = newest.gaps.iter().filter(|gap| gap.status.is_some_and(wanted));
+            gaps.filter_map(|gap| gap.symbol.as_ref()).map(model::Symbol::as_str).collect()
+        };
+        let stale = symbols(|status| matches!(status, PriceStatus::Stale | PriceStatus::Mark));
+        let unknown = symbols(|status| matches!(status, PriceStatus::ExpiredQuote | PriceStatus::Unpriced));
+        if !stale.is_empty() {
+            let told =
+                format!("{name} on {}: older prices stand in for {}", newest.session, stale.join(", "));
+            warnings.push(Warning::new("stale_holdings", told));
+        }
+        if !unknown.is_empty() {
+            let told = format!("{name} on {}: no usable price of {}", newest.session, unknown.join(", "));
+            warnings.push(Warning::new("provisional", told));
+        }
+        warnings
+    }
+}
+
+/// Records computed portfolios in groups, and that the idle ones have seen everything. Returns those that changed
+/// since they were loaded, of which nothing was recorded.
+pub async fn record(
+    ctx: &Context,
+    seq: i64,
+    rules: &str,
+    ready: &[Ready<'_>],
+    idle: &[&StoredPortfolio],
+) -> Result<BTreeSet<PortfolioId>, AppError> {
+    let mut changed = BTreeSet::new();
+    let mut groups: Vec<Vec<&Ready>> = Vec::new();
+    let mut size = usize::MAX;
+    for ready in ready {
+        if size.saturating_add(ready.different.len()) > ctx.limits.record_snapshots_max {
+            groups.push(Vec::new());
+            size = 0;
+        }
+        size += ready.different.len();
+        groups.last_mut().expect("invariant: the first portfolio opens a group").push(ready);
+    }
+    for group in groups {
+        let tx = transaction(ctx, seq, rules, &group);
+        match ctx.store()?.record(tx).await {
+            Ok(_) => {}
+            Err(StoreError::Guard { .. }) => {
+                changed.extend(group.iter().map(|ready| ready.stored.portfolio.id));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if !idle.is_empty() {
+        let mut tx = Transaction::new();
+        store::portfolios::computed(&mut tx, idle, seq, rules);
+        match ctx.store()?.record(tx).await {
+            // An idle portfolio that changed meanwhile is looked at again.
+            Ok(_) => {}
+            Err(StoreError::Guard { .. }) => {
+                changed.extend(idle.iter().map(|stored| stored.portfolio.id));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(changed)
+}
+
+fn transaction(ctx: &Context, seq: i64, rules: &str, group: &[&Ready]) -> Transaction {
+    let mut tx = Transaction::new();
+    let stored: Vec<&StoredPortfolio> = group.iter().map(|ready| ready.stored).collect();
+    // First the guard: when a portfolio changed since it was loaded, nothing below happens.
+    store::portfolios::computed(&mut tx, &stored, seq, rules);
+    let obsolete: Vec<(PortfolioId, Date)> = group
+        .iter()
+        .flat_map(|ready| ready.plan.obsolete.iter().map(|session| (ready.stored.portfolio.id, *session)))
+        .collect();
+    if !obsolete.is_empty() {
+        store::snapshots::delete(&mut tx, &obsolete);
+    }
+    let snapshots: Vec<Snapshot> = group.iter().flat_map(|ready| ready.different.iter().cloned()).collect();
+    store::snapshots::upsert(&mut tx, &snapshots, ENGINE_VERSION, ctx.clock.now());
+    let ids: Vec<PortfolioId> = stored.iter().map(|stored| stored.portfolio.id).collect();
+    store::positions::delete(&mut tx, &ids);
+    let positions: Vec<_> = group
+        .iter()
+        .filter_map(|ready| {
+            Some((ready.stored.portfolio.id, ready.computed.snapshots.last()?.session, ready))
+        })
+        .flat_map(|(id, session, ready)| {
+            ready.computed.positions.iter().map(move |position| (id, session, position))
+        })
+        .collect();
+    store::positions::insert(&mut tx, &positions);
+    tx
+}

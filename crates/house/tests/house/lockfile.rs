@@ -1,0 +1,86 @@
+//! What must not come in with a dependency. The list is `deny.toml`, so that cargo-deny and this test agree.
+
+use crate::breach::{Breach, Rule, hold};
+use crate::manifests::line_of;
+use crate::tree::read;
+
+const BANNED: Rule = Rule {
+    says: "Cargo.lock holds no crate that deny.toml bans, and one version of those that link one library",
+    mend: "run `cargo tree --invert <crate> --workspace` to see who asks for it, and turn that feature off",
+};
+
+#[derive(Debug)]
+struct Ban {
+    name: String,
+    /// Only a second version is banned.
+    one_version_allowed: bool,
+}
+
+fn bans(deny: &str) -> Vec<Ban> {
+    let table: toml::Table = deny.parse().expect("deny.toml is TOML");
+    let entries = table.get("bans").and_then(|bans| bans.get("deny")).and_then(toml::Value::as_array);
+    let entries = entries.into_iter().flatten();
+    let ban = |entry: &toml::Value| {
+        let name = entry.get("crate").and_then(toml::Value::as_str)?.to_owned();
+        let one_version_allowed =
+            entry.get("deny-multiple-versions").and_then(toml::Value::as_bool) == Some(true);
+        Some(Ban { name, one_version_allowed })
+    };
+    entries.filter_map(ban).collect()
+}
+
+fn banned_packages(lock: &str, bans: &[Ban]) -> Vec<Breach> {
+    let table: toml::Table = lock.parse().expect("Cargo.lock is TOML");
+    let packages = table.get("package").and_then(toml::Value::as_array);
+    let names: Vec<&str> =
+        packages.into_iter().flatten().filter_map(|package| package.get("name")?.as_str()).collect();
+    let mut breaches = Vec::new();
+    for ban in bans {
+        let versions_count = names.iter().filter(|name| **name == ban.name).count();
+        if versions_count > usize::from(ban.one_version_allowed) {
+            let line = line_of(lock, &format!("name = \"{}\"", ban.name));
+            breaches.push(Breach::new(
+                "Cargo.lock",
+                line,
+                format!("`{}`, {versions_count} version(s)", ban.name),
+            ));
+        }
+    }
+    breaches
+}
+
+#[test]
+fn nothing_banned_is_locked() {
+    let lock = read("Cargo.lock").expect("Cargo.lock is kept in the repository");
+    let bans = bans(&read("deny.toml").expect("deny.toml is kept in the repository"));
+    hold(&BANNED, &banned_packages(&lock, &bans));
+}
+
+#[test]
+fn the_list_of_bans_is_whole() {
+    let bans = bans(&read("deny.toml").expect("deny.toml is kept in the repository"));
+    let is_banned = |name: &str, one_version_allowed: bool| {
+        bans.iter().any(|ban| ban.name == name && ban.one_version_allowed == one_version_allowed)
+    };
+    for name in ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls", "chrono"] {
+        assert!(is_banned(name, false), "deny.toml does not ban {name}");
+    }
+    for name in ["sqlx", "diesel", "sea-orm", "duckdb", "polars"] {
+        assert!(is_banned(name, false), "deny.toml does not ban {name}");
+    }
+    for name in ["rusqlite", "libsqlite3-sys", "tokio-postgres"] {
+        assert!(is_banned(name, true), "deny.toml does not ban a second version of {name}");
+    }
+}
+
+#[test]
+fn banned_and_doubled_packages_are_found() {
+    let deny = "[bans]\ndeny = [{ crate = \"bad\" }, { crate = \"twin\", deny-multiple-versions = true }]";
+    let found = |names: &[&str]| {
+        let packages = names.iter().map(|name| format!("[[package]]\nname = \"{name}\"\n"));
+        banned_packages(&packages.collect::<String>(), &bans(deny))
+    };
+    assert_eq!(found(&["good", "twin"]), []);
+    assert_eq!(found(&["good", "bad"]), [Breach::new("Cargo.lock", 4, "`bad`, 1 version(s)")]);
+    assert_eq!(found(&["twin", "twin"]).len(), 1);
+}

@@ -1,0 +1,99 @@
+//! Accounting cases that a person can check: a small journal, and the exact report expected of it.
+//!
+//! Each file in `cases/` begins with what it shows. Then come, in this order and where needed:
+//!
+//! | line | says |
+//! | --- | --- |
+//! | `portfolio equity 1000 start 2024-01-02 lots fifo` | how the portfolio begins; every pair may be left out |
+//! | `instrument AAA option multiplier 100 whole-units currency EUR` | what is not a plain share |
+//! | `prices AAA BBB`, then `2024-01-02 10 -` | final closes by session, `-` where there is no bar |
+//! | `actions`, then `2024-01-03 split AAA 2:1` or `… dividend AAA 0.5` | what market data knows |
+//! | `events`, then `2024-01-02 buy AAA 10 @ 5 fee 1` and the like | the journal, in the order of entry |
+//! | `report equity AAA.value`, then `2024-01-02 1000 50` | what every session must say |
+//!
+//! A report names each session from the first one on; `...` leaves some out. Ratios may be written as
+//! fractions. `-` is a figure that does not exist.
+
+#![allow(clippy::unwrap_used, reason = "a case that cannot be read has failed")]
+
+mod cases {
+    pub mod journal;
+    pub mod report;
+}
+
+use cases::{journal, report};
+
+/// Computes the journal of a case and compares every cell of its reports.
+fn check(name: &str, text: &str) {
+    let journal = journal::parse(text);
+    assert!(!journal.reports.is_empty(), "{name} expects nothing");
+    let differences: Vec<String> =
+        journal.reports.iter().flat_map(|expected| report::differences(&journal, expected)).collect();
+    assert!(differences.is_empty(), "{name}\n{}", differences.join("\n"));
+}
+
+macro_rules! cases {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let name = stringify!($name);
+                check(name, include_str!(concat!("cases/", stringify!($name), ".txt")));
+            }
+        )*
+
+        #[test]
+        fn every_case_is_run() {
+            let mut listed: Vec<String> = vec![$(format!("{}.txt", stringify!($name))),*];
+            listed.sort();
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
+            let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+            let names = entries.map(|name| name.into_string().unwrap());
+            let mut found: Vec<String> = names.filter(|name| name.ends_with(".txt")).collect();
+            found.sort();
+            assert_eq!(listed, found);
+        }
+    };
+}
+
+cases! {
+    cash_in_lieu
+    cash_in_lieu_after_events
+    cash_in_lieu_of_contracts
+    crossing_zero
+    crossing_zero_fractions
+    currency_mismatch
+    day_trade
+    deposit_on_saturday
+    dividends
+    dust_lot_rounded_away
+    dust_rounded_away
+    dust_sold_in_lieu
+    entry_day
+    event_on_holiday
+    fees_stay_out_of_cost
+    late_sale
+    lots_average
+    lots_fifo
+    lots_highest
+    lots_highest_short
+    lots_lifo
+    mark_after_a_week_end_split
+    mark_older_than_a_split
+    marks
+    missing_bar
+    negative_cash
+    no_return_without_a_base
+    options_count_by_the_contract
+    partial_close_remainder
+    private_starts_with_its_cost
+    realized_once
+    short_gains
+    split_before_dividend
+    split_without_a_bar
+    ten_days
+    unpriced_at_cost
+    user_dividend
+    user_dividend_window
+    user_split
+}

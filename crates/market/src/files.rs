@@ -1,0 +1,133 @@
+//! The provider `files`: a folder of CSV, for offline work and for people's own data.
+//!
+//! ```text
+//! prices/SYMBOL.csv   date,open,high,low,close,volume   (date and close are required; as traded)
+//! splits.csv          symbol,ex_date,ratio              (new shares for one old: 4, 0.1, 3:2, 1:3)
+//! dividends.csv       symbol,ex_date,amount             (for one share as traded)
+//! ```
+//!
+//! Emptiness is never remembered. A file whose size, time or content changed is read again whole.
+
+mod actions;
+mod prices;
+mod stamp;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::{History, HistoryAnswer, HistoryRequest, Provider, ProviderError, Source};
+use actions::ActionFiles;
+use stamp::{FileState, Stamp};
+
+/// The largest file that is read, in bytes.
+pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// The provider `files`.
+#[derive(Debug)]
+pub struct Files {
+    folder: Arc<Folder>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    /// Splits and dividends are one file for all symbols; they are read once while they stay as they are.
+    actions: Mutex<Option<Arc<ActionFiles>>>,
+}
+
+impl Files {
+    /// A provider over a folder; the folder is looked at when it is asked.
+    pub fn new(path: impl Into<PathBuf>) -> Files {
+        Files { folder: Arc::new(Folder { path: path.into(), actions: Mutex::new(None) }) }
+    }
+}
+
+impl Provider for Files {
+    fn source(&self) -> Source {
+        Source::Files
+    }
+
+    fn fetch_history<'a>(
+        &'a self,
+        request: &'a HistoryRequest,
+    ) -> BoxFuture<'a, Result<HistoryAnswer, ProviderError>> {
+        let (folder, request) = (self.folder.clone(), request.clone());
+        async move {
+            let reading = tokio::task::spawn_blocking(move || folder.read(&request));
+            reading.await.unwrap_or_else(|stopped| {
+                Err(ProviderError::Unavailable { reason: format!("reading stopped: {stopped}") })
+            })
+        }
+        .boxed()
+    }
+}
+
+impl Folder {
+    fn read(&self, request: &HistoryRequest) -> Result<HistoryAnswer, ProviderError> {
+        let path = self.path.join("prices").join(format!("{}.csv", request.symbol));
+        let Some(state) = FileState::of(&path)? else {
+            return Err(self.absent());
+        };
+        let actions = self.actions()?;
+        let (own, refused_actions) = actions.of(&request.symbol);
+        let known = request.known_stamp.as_deref().and_then(Stamp::parse);
+        let actions_hash = stamp::hash_actions(&own);
+        let same_actions = known.as_ref().is_some_and(|known| known.actions_hash == actions_hash);
+        if same_actions && known.as_ref().is_some_and(|known| known.is_surely(&state)) {
+            return Ok(HistoryAnswer::Unchanged);
+        }
+        let content = read_limited(&path)?;
+        let content_hash = stamp::hash(&content);
+        let parsed = prices::parse(&path, &content, request.as_of)?;
+        let stamp = Stamp { file: state, seen_at: request.as_of, content_hash, actions_hash };
+        let refused_count = parsed.refused_count + refused_actions.len();
+        let mut refused = parsed.refused;
+        refused.extend(refused_actions);
+        // A bar that is not final yet has to be read again after the close, from a file that may stay as it is.
+        let is_all_final = parsed.bars.is_final.iter().all(|is_final| *is_final) && !parsed.has_future_rows;
+        refused.truncate(crate::REFUSED_ROWS_KEPT_MAX);
+        Ok(HistoryAnswer::History(Box::new(History {
+            bars: parsed.bars,
+            actions: own,
+            refused,
+            refused_count,
+            stamp: is_all_final.then(|| stamp.to_string()),
+            is_whole: true,
+        })))
+    }
+
+    fn absent(&self) -> ProviderError {
+        let prices = self.path.join("prices");
+        if prices.is_dir() {
+            return ProviderError::NotFound;
+        }
+        ProviderError::Unavailable { reason: format!("there is no folder {}", prices.display()) }
+    }
+
+    fn actions(&self) -> Result<Arc<ActionFiles>, ProviderError> {
+        let mut cached = self.actions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let states = ActionFiles::states(&self.path)?;
+        if let Some(actions) = cached.as_ref().filter(|actions| actions.states == states) {
+            return Ok(actions.clone());
+        }
+        let actions = Arc::new(ActionFiles::read(&self.path, states)?);
+        *cached = Some(actions.clone());
+        Ok(actions)
+    }
+}
+
+fn read_limited(path: &Path) -> Result<Vec<u8>, ProviderError> {
+    let unavailable = |error: std::io::Error| ProviderError::Unavailable {
+        reason: format!("{} cannot be read: {error}", path.display()),
+    };
+    let size = std::fs::metadata(path).map_err(unavailable)?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(ProviderError::Malformed {
+            what: format!("{} has {size} bytes, at most {FILE_BYTES_MAX} are read", path.display()),
+        });
+    }
+    std::fs::read(path).map_err(unavailable)
+}

@@ -1,0 +1,20 @@
+//! Where market data comes from, and what of it is missing.
+//!
+//! Providers answer behind one trait, [`Provider`]; what to ask for ([`missing`], [`merge_ranges`]) and what an
+//! answer changes ([`reconcile`]) is pure. Nothing is stored here.
+
+mod chain;
+mod coverage;
+mod error;
+mod files;
+mod provider;
+mod reconcile;
+
+pub use chain::{Answered, Chain, ChainFailure};
+pub use coverage::{Coverage, EmptyReason, EmptyStretch, Freshness, freshness, merge_ranges, missing};
+pub use error::ProviderError;
+pub use files::{FILE_BYTES_MAX, Files};
+pub use provider::{
+    History, HistoryAnswer, HistoryRequest, Provider, REFUSED_ROWS_KEPT_MAX, RefusedRow, Source,
+};
+pub use reconcile::{LARGE_MOVE, Reconciled, Restated, RestatedField, large_moves, reconcile};

@@ -1,0 +1,190 @@
+//! Daily bars.
+
+use std::collections::BTreeMap;
+
+use model::{Bars, Date, InstrumentId, Price};
+
+use crate::store::Store;
+use crate::stored::{date, days};
+use crate::{Column, Expect, Query, StoreError, Table, Transaction};
+
+crate::statements! {
+    /// Bars of instruments from a session on.
+    BARS_SINCE: "SELECT instrument_id, session, open, high, low, close, volume, is_final FROM bar \
+        WHERE instrument_id IN {ids:$1} AND session >= $2 AND session <= $3 ORDER BY instrument_id, session",
+        params [int, int, int], columns [int, int, int?, int?, int?, int, int?, int];
+    /// The last final bar of each instrument before a session.
+    BARS_LAST_BEFORE: "SELECT b.instrument_id, b.session, b.open, b.high, b.low, b.close, b.volume, b.is_final \
+        FROM instrument i JOIN bar b ON b.instrument_id = i.id AND b.session = (SELECT MAX(p.session) FROM bar p \
+            WHERE p.instrument_id = i.id AND p.session < $2 AND p.is_final = 1) \
+        WHERE i.id IN {ids:$1} ORDER BY b.instrument_id",
+        params [int, int], columns [int, int, int?, int?, int?, int, int?, int];
+    /// All bars of instruments that came from one source.
+    BARS_OF_SOURCE: "SELECT instrument_id, session, open, high, low, close, volume, is_final FROM bar \
+        WHERE instrument_id IN {ids:$1} AND source = $2 ORDER BY instrument_id, session",
+        params [int, int], columns [int, int, int?, int?, int?, int, int?, int];
+    /// The newest final session of each instrument that the active events of portfolios name.
+    BARS_NEWEST: "SELECT i.id, (SELECT MAX(b.session) FROM bar b \
+            WHERE b.instrument_id = i.id AND b.is_final = 1) \
+        FROM instrument i WHERE i.id IN (SELECT e.instrument_id FROM event e \
+            WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL) ORDER BY i.id",
+        params [int], columns [int, int?];
+    /// What is held of each instrument: first and last session, and how many.
+    BARS_HELD: "SELECT instrument_id, MIN(session), MAX(session), COUNT(*), MIN(source) FROM bar \
+        WHERE is_final = 1 GROUP BY instrument_id ORDER BY instrument_id",
+        params [], columns [int, int, int, int, int];
+    /// Writes bars, skipping those that say nothing new.
+    BAR_UPSERT: "INSERT INTO bar (instrument_id, session, open, high, low, close, volume, is_final, source) \
+        SELECT r.instrument_id, r.session, r.open, r.high, r.low, r.close, r.volume, r.is_final, r.source \
+        FROM {rows: instrument_id, session, open, high, low, close, volume, is_final, source} r WHERE true \
+        ON CONFLICT (instrument_id, session) DO UPDATE SET open = excluded.open, high = excluded.high, \
+            low = excluded.low, close = excluded.close, volume = excluded.volume, \
+            is_final = excluded.is_final, source = excluded.source",
+        params [int, int, int?, int?, int?, int, int?, int, int], columns [];
+    /// Takes bars away that their source has no more.
+    BAR_DELETE: "DELETE FROM bar WHERE (instrument_id, session) IN \
+        (SELECT r.instrument_id, r.session FROM {rows: instrument_id, session} r)",
+        params [int, int], columns [];
+}
+
+/// Bars by instrument.
+pub type BarsByInstrument = BTreeMap<InstrumentId, Bars>;
+
+/// What is held of an instrument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Whose bars.
+    pub instrument: InstrumentId,
+    /// First session held.
+    pub first: Date,
+    /// Last session held.
+    pub last: Date,
+    /// Sessions held.
+    pub session_count: i64,
+    /// Number of the provider they came from.
+    pub source: i64,
+}
+
+/// All bars of instruments that came from one source, for comparing them with a new answer.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_source(
+    store: &Store,
+    instruments: &[InstrumentId],
+    source: i64,
+) -> Result<BarsByInstrument, StoreError> {
+    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
+    let query = Query::new(&BARS_OF_SOURCE, vec![ids.into(), source.into()]);
+    let mut bars = BTreeMap::new();
+    read_into(&store.load(vec![query]).await?[0], &mut bars)?;
+    Ok(bars)
+}
+
+/// Bars of one instrument in a range, both ends included.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn in_range(
+    store: &Store,
+    instrument: InstrumentId,
+    first: Date,
+    last: Date,
+) -> Result<Bars, StoreError> {
+    let mut bars = BTreeMap::new();
+    read_into(&store.load(vec![since(vec![instrument.0], first, last)]).await?[0], &mut bars)?;
+    Ok(bars.remove(&instrument).unwrap_or_default())
+}
+
+/// What is held of every instrument that has a final bar.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn held(store: &Store) -> Result<Vec<Held>, StoreError> {
+    let tables = store.load(vec![Query::new(&BARS_HELD, vec![])]).await?;
+    let table = &tables[0];
+    (0..table.len())
+        .map(|row| {
+            Ok(Held {
+                instrument: InstrumentId(table.int(0)[row]),
+                first: date(table.int(1)[row])?,
+                last: date(table.int(2)[row])?,
+                session_count: table.int(3)[row],
+                source: table.int(4)[row],
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn since(ids: Vec<i64>, first: Date, last: Date) -> Query {
+    Query::new(&BARS_SINCE, vec![ids.into(), days(first).into(), days(last).into()])
+}
+
+pub(crate) fn last_before(ids: Vec<i64>, first: Date) -> Query {
+    Query::new(&BARS_LAST_BEFORE, vec![ids.into(), days(first).into()])
+}
+
+pub(crate) fn newest_of_portfolios(portfolios: Vec<i64>) -> Query {
+    Query::new(&BARS_NEWEST, vec![portfolios.into()])
+}
+
+pub(crate) fn read_newest(table: &Table) -> Result<BTreeMap<InstrumentId, Date>, StoreError> {
+    let rows = table.int(0).iter().zip(table.int_null(1));
+    rows.filter_map(|(id, session)| Some((InstrumentId(*id), (*session)?)))
+        .map(|(id, session)| Ok((id, date(session)?)))
+        .collect()
+}
+
+/// Adds the rows of a table, which is in order of instrument and session, behind what is there already.
+pub(crate) fn read_into(table: &Table, bars: &mut BarsByInstrument) -> Result<(), StoreError> {
+    let ids = table.int(0);
+    let price = |column: usize, row: usize| table.int_null(column)[row].map(Price::from_micros);
+    let mut first = 0;
+    while first < ids.len() {
+        let end = first + ids[first..].partition_point(|id| *id == ids[first]);
+        let columns = bars.entry(InstrumentId(ids[first])).or_default();
+        let sessions = table.int(1)[first..end].iter().map(|session| date(*session));
+        columns.sessions.extend(sessions.collect::<Result<Vec<_>, _>>()?);
+        columns.open.extend((first..end).map(|row| price(2, row)));
+        columns.high.extend((first..end).map(|row| price(3, row)));
+        columns.low.extend((first..end).map(|row| price(4, row)));
+        columns.close.extend(table.int(5)[first..end].iter().map(|close| Price::from_micros(*close)));
+        columns.volume.extend_from_slice(&table.int_null(6)[first..end]);
+        columns.is_final.extend(table.int(7)[first..end].iter().map(|is_final| *is_final != 0));
+        first = end;
+    }
+    Ok(())
+}
+
+/// Writes bars of several instruments, all from one source.
+pub fn upsert(tx: &mut Transaction, bars: &[(InstrumentId, Bars)], source: i64) {
+    let count = bars.iter().map(|(_, bars)| bars.len()).sum::<usize>();
+    let price = |column: fn(&Bars) -> &[Option<Price>]| -> Column {
+        let values = bars.iter().flat_map(|(_, bars)| column(bars).iter().map(|p| p.map(Price::micros)));
+        values.collect::<Vec<_>>().into()
+    };
+    let rows = Table::new(vec![
+        bars.iter().flat_map(|(id, bars)| std::iter::repeat_n(id.0, bars.len())).collect::<Vec<_>>().into(),
+        bars.iter().flat_map(|(_, bars)| bars.sessions.iter().map(|s| days(*s))).collect::<Vec<_>>().into(),
+        price(|bars| &bars.open),
+        price(|bars| &bars.high),
+        price(|bars| &bars.low),
+        bars.iter().flat_map(|(_, bars)| bars.close.iter().map(|c| c.micros())).collect::<Vec<_>>().into(),
+        bars.iter().flat_map(|(_, bars)| bars.volume.iter().copied()).collect::<Vec<_>>().into(),
+        bars.iter()
+            .flat_map(|(_, bars)| bars.is_final.iter().map(|f| i64::from(*f)))
+            .collect::<Vec<_>>()
+            .into(),
+        vec![source; count].into(),
+    ]);
+    tx.push_rows(&BAR_UPSERT, rows, Expect::Exactly(count as u64));
+}
+
+/// Takes bars away that their source has no more.
+pub fn delete(tx: &mut Transaction, sessions: &[(InstrumentId, Date)]) {
+    let rows = Table::new(vec![
+        sessions.iter().map(|(id, _)| id.0).collect::<Vec<_>>().into(),
+        sessions.iter().map(|(_, session)| days(*session)).collect::<Vec<_>>().into(),
+    ]);
+    tx.push_rows(&BAR_DELETE, rows, Expect::AtMost(sessions.len() as u64));
+}

@@ -1,0 +1,135 @@
+//! What a refresh reads: first the books of portfolios, then the market and the earlier results they need.
+
+use std::collections::BTreeMap;
+
+use model::{Date, Event, Instrument, InstrumentId, PortfolioId};
+
+use crate::actions::{self, ActionsByInstrument};
+use crate::bars::{self, BarsByInstrument};
+use crate::change::{self, Change};
+use crate::portfolios::{self, StoredPortfolio};
+use crate::snapshots::{self, SnapshotsByPortfolio};
+use crate::store::Store;
+use crate::{StoreError, events, instruments};
+
+/// The books of portfolios at one step of the change sequence.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    /// The step of the change sequence everything here has seen.
+    pub seq: i64,
+    /// The portfolios, by name.
+    pub portfolios: Vec<StoredPortfolio>,
+    /// Their active events, by date and order of entry.
+    pub events: BTreeMap<PortfolioId, Vec<Event>>,
+    /// Every instrument the events name, by symbol.
+    pub instruments: Vec<Instrument>,
+    /// First and last stored snapshot of each portfolio that has any.
+    pub snapshot_ends: BTreeMap<PortfolioId, (Date, Date)>,
+    /// Everything that changed since the portfolio least far on was computed.
+    pub changes: Vec<Change>,
+    /// The newest final session of each instrument that has any.
+    pub newest_bars: BTreeMap<InstrumentId, Date>,
+}
+
+/// The market and the earlier results of a range of sessions.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// Bars from the first session on, and the last final one before it.
+    pub bars: BarsByInstrument,
+    /// All corporate actions.
+    pub actions: ActionsByInstrument,
+    /// Stored snapshots from the first session on.
+    pub snapshots: SnapshotsByPortfolio,
+}
+
+/// Loads the books of portfolios from one snapshot of the database. `computed_seq` is the least of theirs.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn load(store: &Store, portfolios: &[PortfolioId], computed_seq: i64) -> Result<Books, StoreError> {
+    let ids: Vec<i64> = portfolios.iter().map(|id| id.0).collect();
+    let tables = store
+        .load(vec![
+            change::head(),
+            portfolios::by_id(ids.clone()),
+            events::active(ids.clone()),
+            instruments::of_portfolios(ids.clone()),
+            snapshots::ends(ids.clone()),
+            change::since(computed_seq),
+            bars::newest_of_portfolios(ids),
+        ])
+        .await?;
+    let mut events = BTreeMap::<PortfolioId, Vec<Event>>::new();
+    for (portfolio, event) in events::read(&tables[2])? {
+        events.entry(portfolio).or_default().push(event);
+    }
+    Ok(Books {
+        seq: change::read_head(&tables[0]),
+        portfolios: portfolios::read(&tables[1])?,
+        events,
+        instruments: instruments::read(&tables[3])?,
+        snapshot_ends: snapshots::read_ends(&tables[4])?,
+        changes: change::read_since(&tables[5]),
+        newest_bars: bars::read_newest(&tables[6])?,
+    })
+}
+
+/// Loads the market and the earlier results from `first` to `last` from one snapshot of the database.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn load_history(
+    store: &Store,
+    instruments: &[InstrumentId],
+    portfolios: &[PortfolioId],
+    first: Date,
+    last: Date,
+) -> Result<History, StoreError> {
+    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
+    let owners: Vec<i64> = portfolios.iter().map(|id| id.0).collect();
+    let [splits, dividends] = actions::queries(ids.clone());
+    let tables = store
+        .load(vec![
+            bars::last_before(ids.clone(), first),
+            bars::since(ids, first, last),
+            splits,
+            dividends,
+            snapshots::query(owners, first, last),
+        ])
+        .await?;
+    let mut history = History::default();
+    bars::read_into(&tables[0], &mut history.bars)?;
+    bars::read_into(&tables[1], &mut history.bars)?;
+    history.actions = actions::read(&tables[2], &tables[3])?;
+    history.snapshots = snapshots::read(&tables[4])?;
+    Ok(history)
+}
+
+/// The active events of portfolios, and the newest snapshot of each.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn overview(
+    store: &Store,
+    portfolios: &[PortfolioId],
+) -> Result<(BTreeMap<PortfolioId, Vec<Event>>, SnapshotsByPortfolio), StoreError> {
+    let ids: Vec<i64> = portfolios.iter().map(|id| id.0).collect();
+    let tables = store.load(vec![events::active(ids.clone()), snapshots::newest(ids)]).await?;
+    let mut events = BTreeMap::<PortfolioId, Vec<Event>>::new();
+    for (portfolio, event) in events::read(&tables[0])? {
+        events.entry(portfolio).or_default().push(event);
+    }
+    Ok((events, snapshots::read(&tables[1])?))
+}
+
+/// First and last snapshot of each portfolio that has any.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn snapshot_ends(
+    store: &Store,
+    portfolios: &[PortfolioId],
+) -> Result<BTreeMap<PortfolioId, (Date, Date)>, StoreError> {
+    let ids = portfolios.iter().map(|id| id.0).collect();
+    snapshots::read_ends(&store.load(vec![snapshots::ends(ids)]).await?[0])
+}

@@ -1,0 +1,76 @@
+//! The sequence of changes that dirty portfolios and in-memory caches follow.
+
+use crate::table::{Column, Table};
+use crate::transaction::{Expect, Query, Transaction};
+
+crate::statements! {
+    /// Advances the sequence; its row lock puts the changes of concurrent transactions in the order they commit.
+    CHANGE_ADVANCE: "UPDATE change_head SET seq = seq + 1 WHERE id = 1",
+        params [], columns [];
+    /// Notes what changed at the step just taken.
+    CHANGE_APPEND: "INSERT INTO change (seq, scope, scope_id, first_session) \
+        SELECT (SELECT seq FROM change_head WHERE id = 1), r.scope, r.scope_id, r.first_session \
+        FROM {rows: scope, scope_id, first_session} r",
+        params [text, int, int], columns [];
+    /// The newest step.
+    CHANGE_HEAD: "SELECT seq FROM change_head WHERE id = 1",
+        params [], columns [int];
+    /// What changed after a step.
+    CHANGE_SINCE: "SELECT seq, scope, scope_id, first_session FROM change WHERE seq > $1 \
+        ORDER BY seq, scope, scope_id",
+        params [int], columns [int, text, int, int];
+}
+
+/// Something changed from a session on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The step of the sequence; given by the database when the change is recorded.
+    pub seq: i64,
+    /// The kind of thing.
+    pub scope: String,
+    /// The thing.
+    pub scope_id: i64,
+    /// The first session that is affected, in epoch days.
+    pub first_session: i64,
+}
+
+/// Adds one step of the sequence with everything that changed in it to a transaction; the `seq` of the changes is
+/// not read. Each scope and id stands at most once, and a transaction takes one step.
+pub fn append(tx: &mut Transaction, changes: &[Change]) {
+    let rows = Table::new(vec![
+        Column::Text(changes.iter().map(|change| change.scope.clone()).collect()),
+        Column::Int(changes.iter().map(|change| change.scope_id).collect()),
+        Column::Int(changes.iter().map(|change| change.first_session).collect()),
+    ]);
+    tx.push(&CHANGE_ADVANCE, vec![], Expect::Exactly(1));
+    tx.push_rows(&CHANGE_APPEND, rows, Expect::Exactly(changes.len() as u64));
+}
+
+/// Asks for the newest step; zero when nothing ever changed.
+pub fn head() -> Query {
+    Query::new(&CHANGE_HEAD, vec![])
+}
+
+/// Reads the answer to [`head`].
+pub fn read_head(table: &Table) -> i64 {
+    table.int(0)[0]
+}
+
+/// Asks for what changed after step `seq`.
+pub fn since(seq: i64) -> Query {
+    Query::new(&CHANGE_SINCE, vec![seq.into()])
+}
+
+/// Reads the answer to [`since`], in the order of the sequence.
+pub fn read_since(table: &Table) -> Vec<Change> {
+    let (seqs, scopes) = (table.int(0), table.text(1));
+    let (ids, sessions) = (table.int(2), table.int(3));
+    (0..table.len())
+        .map(|row| Change {
+            seq: seqs[row],
+            scope: scopes[row].clone(),
+            scope_id: ids[row],
+            first_session: sessions[row],
+        })
+        .collect()
+}

@@ -1,0 +1,23 @@
+//! How many statements a piece of work cost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts the statements executed through one handle of a store: each query and each single write is one, a bulk
+/// write is one for each started [`BULK_CHUNK_ROWS_MAX`](crate::BULK_CHUNK_ROWS_MAX) rows, on both engines alike.
+/// The brackets of transactions do not count; what was rolled back or tried again does.
+#[derive(Debug, Clone, Default)]
+pub struct StatementCounter {
+    count: Arc<AtomicU64>,
+}
+
+impl StatementCounter {
+    /// The statements so far.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self, statements: u64) {
+        self.count.fetch_add(statements, Ordering::Relaxed);
+    }
+}

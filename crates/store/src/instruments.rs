@@ -1,0 +1,100 @@
+//! Instruments and the symbols they go by.
+
+use model::{Instrument, InstrumentId, Symbol, Timestamp};
+
+use crate::store::Store;
+use crate::stored::parse;
+use crate::{Expect, Query, StoreError, Table, Transaction};
+
+crate::statements! {
+    /// Instruments by their current symbols.
+    INSTRUMENTS_BY_SYMBOL: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit \
+        FROM instrument_alias a JOIN instrument i ON i.id = a.instrument_id \
+        WHERE a.symbol IN {texts:$1} AND a.last_date IS NULL ORDER BY a.symbol",
+        params [text], columns [int, text, text, text?, int, int];
+    /// Instruments that the active events of portfolios name.
+    INSTRUMENTS_OF_PORTFOLIOS: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit \
+        FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
+        WHERE i.id IN (SELECT e.instrument_id FROM event e \
+            WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL) ORDER BY a.symbol",
+        params [int], columns [int, text, text, text?, int, int];
+    /// Instruments with a bar or an answer of a provider.
+    INSTRUMENTS_FETCHED: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit \
+        FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
+        ORDER BY a.symbol",
+        params [], columns [int, text, text, text?, int, int];
+    /// Adds instruments.
+    INSTRUMENT_INSERT: "INSERT INTO instrument (id, kind, currency, multiplier, is_whole_unit, created_at) \
+        SELECT r.id, r.kind, r.currency, r.multiplier, r.is_whole_unit, r.created_at \
+        FROM {rows: id, kind, currency, multiplier, is_whole_unit, created_at} r",
+        params [int, text, text?, int, int, int], columns [];
+    /// Gives instruments the symbols they go by.
+    ALIAS_INSERT: "INSERT INTO instrument_alias (symbol, first_date, last_date, instrument_id) \
+        SELECT r.symbol, r.first_date, r.last_date, r.instrument_id \
+        FROM {rows: symbol, first_date, last_date, instrument_id} r",
+        params [text, int, int?, int], columns [];
+}
+
+/// The first date of a symbol nobody has renamed.
+const ALIAS_FIRST_DATE: i64 = i32::MIN as i64;
+
+/// Instruments by their current symbols, in order of symbol; unknown symbols are left out.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_symbol(store: &Store, symbols: &[Symbol]) -> Result<Vec<Instrument>, StoreError> {
+    let symbols: Vec<String> = symbols.iter().map(|symbol| symbol.as_str().to_owned()).collect();
+    let tables = store.load(vec![Query::new(&INSTRUMENTS_BY_SYMBOL, vec![symbols.into()])]).await?;
+    read(&tables[0])
+}
+
+/// Every instrument, in order of symbol.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all(store: &Store) -> Result<Vec<Instrument>, StoreError> {
+    read(&store.load(vec![Query::new(&INSTRUMENTS_FETCHED, vec![])]).await?[0])
+}
+
+pub(crate) fn of_portfolios(portfolios: Vec<i64>) -> Query {
+    Query::new(&INSTRUMENTS_OF_PORTFOLIOS, vec![portfolios.into()])
+}
+
+pub(crate) fn read(table: &Table) -> Result<Vec<Instrument>, StoreError> {
+    (0..table.len())
+        .map(|row| {
+            let currency = table.text_null(3)[row].as_deref();
+            Ok(Instrument {
+                id: InstrumentId(table.int(0)[row]),
+                symbol: parse("symbol", &table.text(1)[row])?,
+                kind: parse("instrument kind", &table.text(2)[row])?,
+                currency: currency.map(|text| parse("currency", text)).transpose()?,
+                multiplier: table.int(4)[row],
+                is_whole_unit: table.int(5)[row] != 0,
+            })
+        })
+        .collect()
+}
+
+/// Adds new instruments under their symbols. When somebody else adds one of the symbols first, the transaction
+/// fails with [`StoreError::Constraint`], and its maker looks the symbols up again.
+pub fn insert(tx: &mut Transaction, instruments: &[Instrument], now: Timestamp) {
+    let count = instruments.len();
+    let currency = |i: &Instrument| i.currency.map(|currency| currency.as_str().to_owned());
+    let rows = Table::new(vec![
+        instruments.iter().map(|i| i.id.0).collect::<Vec<_>>().into(),
+        instruments.iter().map(|i| i.kind.as_str().to_owned()).collect::<Vec<_>>().into(),
+        instruments.iter().map(currency).collect::<Vec<_>>().into(),
+        instruments.iter().map(|i| i.multiplier).collect::<Vec<_>>().into(),
+        instruments.iter().map(|i| i64::from(i.is_whole_unit)).collect::<Vec<_>>().into(),
+        vec![now.epoch_micros(); count].into(),
+    ]);
+    let aliases = Table::new(vec![
+        instruments.iter().map(|i| i.symbol.as_str().to_owned()).collect::<Vec<_>>().into(),
+        vec![ALIAS_FIRST_DATE; count].into(),
+        vec![None::<i64>; count].into(),
+        instruments.iter().map(|i| i.id.0).collect::<Vec<_>>().into(),
+    ]);
+    tx.push_rows(&INSTRUMENT_INSERT, rows, Expect::Exactly(count as u64));
+    tx.push_rows(&ALIAS_INSERT, aliases, Expect::Exactly(count as u64));
+}

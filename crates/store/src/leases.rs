@@ -1,0 +1,86 @@
+//! Leases: who works on what, until when.
+
+use model::Timestamp;
+
+use crate::store::Store;
+use crate::stored::instant;
+use crate::{Expect, Query, StoreError, Table, Transaction};
+
+crate::statements! {
+    /// Takes or renews leases that are free, expired or ours.
+    LEASE_TAKE: "INSERT INTO lease (name, owner, taken_at, expires_at) \
+        SELECT r.name, r.owner, r.taken_at, r.expires_at FROM {rows: name, owner, taken_at, expires_at} r \
+        WHERE true \
+        ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, taken_at = excluded.taken_at, \
+            expires_at = excluded.expires_at \
+        WHERE lease.owner = excluded.owner OR lease.expires_at <= excluded.taken_at",
+        params [text, text, int, int], columns [];
+    /// Gives leases back.
+    LEASE_RELEASE: "DELETE FROM lease WHERE name IN {texts:$1} AND owner = $2",
+        params [text, text], columns [];
+    /// Who holds leases.
+    LEASES: "SELECT name, owner, expires_at FROM lease WHERE name IN {texts:$1} ORDER BY name",
+        params [text], columns [text, text, int];
+}
+
+/// A lease somebody holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// What it is on.
+    pub name: String,
+    /// Who holds it.
+    pub owner: String,
+    /// Until when, unless renewed.
+    pub expires_at: Timestamp,
+}
+
+/// Takes leases for `owner`, all of them or none, or renews those it holds. Whether it got them.
+///
+/// # Errors
+/// [`StoreError`], a lost race excepted.
+pub async fn take(
+    store: &Store,
+    names: &[String],
+    owner: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = Table::new(vec![
+        names.to_vec().into(),
+        vec![owner.to_owned(); names.len()].into(),
+        vec![now.epoch_micros(); names.len()].into(),
+        vec![expires_at.epoch_micros(); names.len()].into(),
+    ]);
+    let mut tx = Transaction::new();
+    tx.push_rows(&LEASE_TAKE, rows, Expect::Exactly(names.len() as u64));
+    match store.record(tx).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_guard() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives leases back; those that somebody else took over stay theirs.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn release(store: &Store, names: &[String], owner: &str) -> Result<(), StoreError> {
+    let mut tx = Transaction::new();
+    tx.push(&LEASE_RELEASE, vec![names.into(), owner.into()], Expect::Any);
+    store.record(tx).await.map(|_| ())
+}
+
+/// The leases of these names that somebody holds or held last.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn holders(store: &Store, names: &[String]) -> Result<Vec<Lease>, StoreError> {
+    let tables = store.load(vec![Query::new(&LEASES, vec![names.into()])]).await?;
+    let table = &tables[0];
+    let lease = |row: usize| Lease {
+        name: table.text(0)[row].clone(),
+        owner: table.text(1)[row].clone(),
+        expires_at: instant(table.int(2)[row]),
+    };
+    Ok((0..table.len()).map(lease).collect())
+}

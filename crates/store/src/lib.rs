@@ -1,0 +1,44 @@
+//! Where the books live: registered statements, consistent loads and guarded transactions over two engines, SQLite
+//! and PostgreSQL. It computes nothing.
+//!
+//! Reads and writes are data. A *load* is a list of [`Query`]s answered from one snapshot; a [`Transaction`] is a
+//! list of writes, each with the row count it must affect, that runs whole or not at all. Both name statements that
+//! a noun module declares with [`statements!`] in a text both engines understand. Nothing blocks the async executor.
+
+pub mod actions;
+pub mod bars;
+pub mod books;
+pub mod change;
+mod counter;
+mod engine;
+mod error;
+pub mod events;
+mod expand;
+pub mod fetches;
+pub mod instruments;
+pub mod leases;
+mod limits;
+mod migrate;
+pub mod portfolios;
+pub mod positions;
+pub mod registry;
+pub mod snapshots;
+mod statement;
+mod store;
+mod stored;
+mod table;
+mod transaction;
+mod url;
+mod value;
+
+pub use counter::StatementCounter;
+pub use engine::BULK_CHUNK_ROWS_MAX;
+pub use error::{Cause, Constraint, StoreError};
+pub use limits::StoreLimits;
+pub use migrate::Migrated;
+pub use statement::{Kind, Slot, Statement};
+pub use store::Store;
+pub use table::{Column, Table};
+pub use transaction::{Expect, Input, Query, Recorded, Transaction, Write};
+pub use url::StoreUrl;
+pub use value::Value;

@@ -1,0 +1,41 @@
+//! Every statement of the crate in one list.
+
+use crate::statement::Statement;
+use crate::{actions, bars, change, events, fetches, instruments, leases, portfolios, positions, snapshots};
+
+const LISTS: &[&[&Statement]] = &[
+    actions::ALL,
+    bars::ALL,
+    change::ALL,
+    events::ALL,
+    fetches::ALL,
+    instruments::ALL,
+    leases::ALL,
+    portfolios::ALL,
+    positions::ALL,
+    snapshots::ALL,
+];
+
+/// Every registered statement. A test prepares each of them on both engines.
+pub fn all() -> impl Iterator<Item = &'static Statement> {
+    LISTS.iter().copied().flatten().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::expand::{Dialect, expand};
+
+    #[test]
+    fn names_are_unique_and_texts_expand() {
+        let mut names = BTreeSet::new();
+        for statement in all() {
+            assert!(names.insert(statement.name), "{} is declared twice", statement.name);
+            for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+                expand(statement, dialect).unwrap();
+            }
+        }
+    }
+}

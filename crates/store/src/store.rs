@@ -1,0 +1,115 @@
+//! The handle callers hold.
+
+use std::sync::Arc;
+
+use crate::counter::StatementCounter;
+use crate::engine::Engine;
+use crate::engine::postgres::PostgresEngine;
+use crate::engine::sqlite::SqliteEngine;
+use crate::error::StoreError;
+use crate::limits::StoreLimits;
+use crate::migrate::Migrated;
+use crate::statement::Statement;
+use crate::table::Table;
+use crate::transaction::{Query, Recorded, Transaction};
+use crate::url::{Place, StoreUrl};
+
+/// One database. A clone is another handle on the same one.
+#[derive(Clone)]
+pub struct Store {
+    engine: Arc<Engine>,
+    counter: StatementCounter,
+    place: Arc<str>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.place)
+    }
+}
+
+impl Store {
+    /// Opens a database. A SQLite file is created when it is missing and migrated when it is behind.
+    ///
+    /// # Errors
+    /// [`StoreError::NeedsMigration`] for a PostgreSQL database that is behind, [`StoreError::Newer`] for one that
+    /// is ahead, and what reaching it can give.
+    pub async fn open(url: &StoreUrl, limits: &StoreLimits) -> Result<Store, StoreError> {
+        let engine = match url.place() {
+            Place::File(path) => Engine::Sqlite(SqliteEngine::open(path.clone(), limits).await?.0),
+            Place::Memory => Engine::Sqlite(SqliteEngine::open_memory(limits).await?.0),
+            Place::Postgres(config) => {
+                let engine = PostgresEngine::new(config, url.to_string(), limits)?;
+                engine.check_version().await?;
+                Engine::Postgres(engine)
+            }
+        };
+        let counter = StatementCounter::default();
+        Ok(Store { engine: Arc::new(engine), counter, place: url.to_string().into() })
+    }
+
+    /// Brings the schema of a database up to what this program knows. Processes may do so at the same time.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`], [`StoreError::Migration`], and what reaching the database can give.
+    pub async fn migrate(url: &StoreUrl) -> Result<Migrated, StoreError> {
+        let limits = StoreLimits { pool_size_max: 1, ..StoreLimits::default() };
+        match url.place() {
+            Place::File(path) => {
+                let (engine, migrated) = SqliteEngine::open(path.clone(), &limits).await?;
+                engine.close().await;
+                Ok(migrated)
+            }
+            Place::Memory => Ok(SqliteEngine::open_memory(&limits).await?.1),
+            Place::Postgres(config) => PostgresEngine::new(config, url.to_string(), &limits)?.migrate().await,
+        }
+    }
+
+    /// Answers the queries in order, all from one consistent snapshot.
+    ///
+    /// # Errors
+    /// [`StoreError::Statement`] or [`StoreError::Decode`] when call, statement and database do not fit each other,
+    /// [`StoreError::Busy`] or [`StoreError::Unavailable`] when the database cannot answer.
+    pub async fn load(&self, queries: Vec<Query>) -> Result<Vec<Table>, StoreError> {
+        self.engine.load(queries, self.counter.clone()).await
+    }
+
+    /// Runs the writes in order, whole or not at all. Once polled, the transaction belongs to the process: it runs
+    /// to its end even if the caller goes away.
+    ///
+    /// # Errors
+    /// [`StoreError::Guard`] when a write affected another number of rows than expected,
+    /// [`StoreError::Constraint`], [`StoreError::Full`], and those of [`load`](Store::load). After any of them
+    /// nothing was written, except that with [`StoreError::Unavailable`] the commit may have got through.
+    pub async fn record(&self, tx: Transaction) -> Result<Recorded, StoreError> {
+        let (engine, counter) = (Arc::clone(&self.engine), self.counter.clone());
+        let task = tokio::spawn(async move { engine.record(tx, counter).await });
+        task.await.unwrap_or(Err(StoreError::Worker))
+    }
+
+    /// Another handle on this database, with a count of its own that starts at zero. Statements through the new
+    /// handle do not count on this one.
+    pub fn counted(&self) -> (Store, StatementCounter) {
+        let counter = StatementCounter::default();
+        let store = Store { counter: counter.clone(), ..self.clone() };
+        (store, counter)
+    }
+
+    /// Finishes what is queued and closes the connections, which folds SQLite's log back into its file. Every
+    /// handle is unusable afterwards.
+    pub async fn close(&self) {
+        self.engine.close().await;
+    }
+
+    /// Executes raw statements, for the tables of tests.
+    #[doc(hidden)]
+    pub async fn execute_batch(&self, sql: &str) -> Result<(), StoreError> {
+        self.engine.execute_batch(sql.to_string()).await
+    }
+
+    /// Prepares a statement and holds its columns against the declaration, for the test of the registry.
+    #[doc(hidden)]
+    pub async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.engine.prepare(statement).await
+    }
+}
