@@ -1,6 +1,6 @@
 //! Creating, listing and finding portfolios.
 
-use model::{Currency, Date, LotMethod, Money, Portfolio, PortfolioId, Snapshot, Symbol};
+use model::{Currency, Date, LotMethod, Money, Portfolio, PortfolioId, Symbol};
 use store::StoreError;
 use store::portfolios::StoredPortfolio;
 use store::snapshots::StoredSnapshot;
@@ -209,15 +209,4 @@ fn check_name(name: &str) -> Result<(), AppError> {
          around it"
     );
     Err(AppError::Invalid { field: "name", message })
-}
-
-/// What a snapshot is called when there is none yet.
-pub(crate) fn no_snapshots(name: &str, session: Date, snapshots: &[Snapshot]) -> AppError {
-    let reason = match (snapshots.first(), snapshots.last()) {
-        (Some(first), Some(last)) => {
-            format!("its snapshots reach from {} to {}", first.session, last.session)
-        }
-        _ => "it has no snapshots yet; `daybook refresh` computes them".to_owned(),
-    };
-    AppError::NoSession { name: name.to_owned(), session, reason }
 }

@@ -34,6 +34,13 @@ pub struct Rules {
     pub final_coverage_ppm: i64,
 }
 
+impl Rules {
+    /// Rules with a share, a fraction from 0 to 1, that must be priced as its kind should be.
+    pub fn of_coverage(final_coverage: f64) -> Rules {
+        Rules { final_coverage_ppm: (final_coverage.clamp(0.0, 1.0) * 1e6).round() as i64 }
+    }
+}
+
 impl Default for Rules {
     fn default() -> Rules {
         Rules { final_coverage_ppm: 950_000 }

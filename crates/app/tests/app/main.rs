@@ -1,0 +1,163 @@
+//! The use cases end to end, over a folder of price files and both engines.
+#![allow(
+    clippy::unwrap_used,
+    reason = "the functions of the suite are tests, though only the macro marks them so"
+)]
+
+mod bed;
+mod books;
+mod changed_events;
+mod changed_prices;
+mod concurrent;
+mod events;
+mod fetch;
+mod flights;
+mod folder;
+mod import;
+mod interrupted;
+mod limits;
+mod observers;
+mod order;
+mod owners;
+mod pieces;
+mod prices;
+mod provider;
+mod published;
+mod racing;
+mod statements;
+mod unpriced;
+
+/// Makes a test of each engine out of each function.
+macro_rules! suite {
+    ($($area:ident { $($test:ident,)* })*) => {
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    crate::$area::$test(crate::bed::Bed::sqlite().await).await;
+                }
+            )*)*
+        }
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    let Some(bed) = crate::bed::Bed::postgres().await else { return };
+                    crate::$area::$test(bed).await;
+                }
+            )*)*
+        }
+    };
+}
+
+suite! {
+    statements {
+        statements_do_not_grow_with_sessions_or_positions,
+    }
+    racing {
+        an_event_added_at_any_step_is_never_lost,
+        an_event_added_behind_the_others_at_any_step_is_never_lost,
+        an_event_voided_at_any_step_is_never_lost,
+        the_first_event_voided_at_any_step_is_never_lost,
+        a_price_changed_at_any_step_is_never_lost,
+        a_portfolio_without_work_that_changes_meanwhile_is_told_once,
+        a_portfolio_that_changes_without_end_is_a_conflict_and_stops_no_other,
+    }
+    interrupted {
+        a_run_killed_at_any_step_leaves_nothing_behind,
+        a_run_dropped_at_any_poll_leaves_nothing_behind,
+        a_lease_left_behind_blocks_no_longer_than_its_length,
+        a_worker_that_comes_back_after_its_lease_is_gone_changes_nothing,
+    }
+    concurrent {
+        two_refreshes_at_once_give_one_result,
+        two_processes_at_once_give_one_result,
+        a_portfolio_at_work_elsewhere_is_told_and_stops_no_other,
+        running_again_changes_nothing,
+        a_dry_run_needs_no_lease,
+    }
+    pieces {
+        pieces_equal_one_go,
+        a_reset_from_any_session_is_rebuilt_to_the_same,
+        computing_again_from_any_session_changes_nothing,
+        missed_sessions_are_computed_too_when_a_start_is_given,
+        an_end_before_the_start_is_refused,
+        an_unfinished_session_is_not_computed,
+        new_settings_compute_everything_again,
+        a_reset_between_load_and_record_is_not_undone,
+    }
+    changed_events {
+        a_late_event_changes_everything_from_its_session_on,
+        a_voided_event_changes_everything_from_its_session_on,
+        an_event_on_a_week_end_counts_on_the_next_session,
+        an_event_on_the_week_end_before_the_first_session_is_taken,
+        voiding_all_events_drops_the_snapshots,
+        voiding_the_first_event_drops_the_sessions_before_the_second,
+        voiding_the_first_event_may_leave_a_later_beginning,
+        snapshots_after_the_end_do_not_go_stale,
+        a_dry_run_tells_what_would_differ_and_writes_nothing,
+        entered_splits_that_leave_remainders_are_no_wrong_history,
+        a_voided_dividend_gives_back_what_others_replaced,
+    }
+    changed_prices {
+        a_changed_bar_dirties_its_holders_from_its_session_on,
+        a_removed_bar_leaves_a_stale_price,
+        a_restated_file_is_logged,
+        an_added_dividend_is_credited_from_its_date_on,
+        an_added_split_is_applied_from_its_date_on,
+        a_missing_file_keeps_the_prices_that_are_held,
+    }
+    unpriced {
+        a_portfolio_without_events_is_skipped,
+        no_portfolio_at_all_is_no_failure,
+        an_unknown_symbol_is_valued_at_cost_and_told,
+        without_any_price_nothing_is_computed_until_an_end_is_given,
+        a_symbol_without_prices_does_not_stop_cash_portfolios,
+        the_newest_bar_of_a_held_symbol_ends_the_run,
+    }
+    limits {
+        a_limit_crossed_ends_the_phase_and_keeps_what_is_there,
+    }
+    fetch {
+        two_hundred_callers_make_one_provider_call,
+        overlapping_batches_ask_each_symbol_once,
+        a_caller_who_goes_away_stops_nothing,
+        a_failure_of_the_provider_reaches_every_caller_and_is_kept,
+        no_connection_is_held_while_a_provider_is_slow,
+        a_refresh_holds_no_connection_while_a_provider_is_slow,
+    }
+    flights {
+        a_provider_that_panics_leaves_no_flight_behind,
+        a_failure_to_record_reaches_every_caller,
+        a_run_that_goes_away_leaves_its_fetch_to_end,
+    }
+    prices {
+        prices_are_read_through_the_cache,
+        prices_without_a_database_are_passed_through,
+        coverage_tells_holes_and_what_is_behind,
+    }
+    import {
+        twins_are_two_fills_and_the_same_file_adds_nothing,
+        a_bad_row_refuses_the_whole_file,
+        bad_rows_may_be_skipped,
+        a_dry_run_of_an_import_writes_nothing,
+        a_row_whose_fill_was_voided_comes_back_alone,
+        rows_before_the_first_session_are_refused,
+        two_imports_of_one_file_at_once_add_it_once,
+        a_portfolio_and_its_file_are_created_together_or_not_at_all,
+    }
+    events {
+        a_key_names_one_event,
+        voiding_frees_the_key,
+        an_event_before_the_first_session_is_refused,
+        events_added_at_once_are_all_kept_in_order,
+        an_event_that_makes_no_sense_names_its_option,
+    }
+    owners {
+        what_another_owner_has_cannot_be_seen,
+    }
+    order {
+        the_order_of_portfolios_and_symbols_changes_nothing,
+        the_number_of_threads_changes_nothing,
+    }
+}

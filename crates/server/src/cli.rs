@@ -1,0 +1,229 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use model::{Currency, Date, EventKind, LotMethod, Money, Price, Quantity, Ratio, Symbol};
+
+use crate::failure::{EXIT_FINE, EXIT_USAGE};
+
+/// Keeps the books of investment portfolios by the trading day.
+#[derive(Debug, Parser)]
+#[command(name = "daybook", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// Database: sqlite:PATH, postgres://…, or none [default: sqlite:daybook.db]
+    #[arg(long, global = true, value_name = "URL")]
+    pub db: Option<String>,
+    /// Answer as JSON on standard output; errors as JSON on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Settings file [default: daybook.toml, when there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the main job on sample data: real prices, two portfolios, no network
+    Demo {
+        /// Folder for the sample data and its database
+        #[arg(long, default_value = "daybook-demo")]
+        dir: PathBuf,
+    },
+    /// Create, list and show portfolios
+    #[command(subcommand)]
+    Portfolio(PortfolioCommand),
+    /// Enter, list and void events
+    #[command(subcommand)]
+    Event(EventCommand),
+    /// Bring market data up to date and compute every missing session
+    Refresh {
+        /// One portfolio; all when absent
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+        /// Compute again from this date on
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// Last date [default: the last session on which a held symbol has a price]
+        #[arg(long, value_name = "DATE")]
+        to: Option<Date>,
+        /// Keep off the network; the provider files is still read
+        #[arg(long)]
+        offline: bool,
+        /// Fetch nothing, write nothing, and tell what would differ
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the snapshots of a portfolio
+    Snapshots {
+        name: String,
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        #[arg(long, value_name = "DATE")]
+        to: Option<Date>,
+    },
+    /// Follow one session of a portfolio to its inputs
+    Explain { name: String, session: Date },
+    /// Drop snapshots and marks from a date on; the next refresh computes them again
+    Reset {
+        #[arg(long, value_name = "DATE")]
+        from: Date,
+        /// One portfolio; all when absent
+        #[arg(long, value_name = "NAME")]
+        portfolio: Option<String>,
+    },
+    /// Show the prices of a symbol, fetching what is missing
+    Prices {
+        symbol: Symbol,
+        /// First date [default: 365 days before the last]
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// Last date [default: today]
+        #[arg(long, value_name = "DATE")]
+        to: Option<Date>,
+    },
+    /// Show what the cache holds, what it lacks, and why
+    Coverage { symbol: Option<Symbol> },
+    /// List the sessions of an exchange calendar with their hours
+    Sessions {
+        #[arg(long, default_value = "XNYS")]
+        calendar: String,
+        /// First date [default: 30 days before the last]
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// Last date [default: today]
+        #[arg(long, value_name = "DATE")]
+        to: Option<Date>,
+    },
+    /// Bring the schema of the database up to this version of the program
+    Migrate,
+    /// Show the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the settings in force, secrets hidden
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PortfolioCommand {
+    /// Create a portfolio, with the positions of a file if one is given
+    Create {
+        name: String,
+        /// Cash it begins with
+        #[arg(long, allow_negative_numbers = true)]
+        equity: Money,
+        /// Positions to import
+        #[arg(long, value_name = "CSV")]
+        file: Option<PathBuf>,
+        /// First date of its books [default: that of its first event]
+        #[arg(long, value_name = "DATE")]
+        start: Option<Date>,
+        /// Which lot a closing fill takes first: fifo, lifo, highest, average
+        #[arg(long, default_value = "fifo")]
+        lots: LotMethod,
+        #[arg(long, default_value = "USD")]
+        currency: Currency,
+        /// Check everything and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Take the good rows of the file and list the others
+        #[arg(long)]
+        skip_bad_rows: bool,
+    },
+    /// Import a positions file into a portfolio; rows that are in the books already add nothing
+    Import {
+        name: String,
+        #[arg(long, value_name = "CSV")]
+        file: PathBuf,
+        /// Check everything and write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Take the good rows of the file and list the others
+        #[arg(long)]
+        skip_bad_rows: bool,
+    },
+    /// List the portfolios with their newest figures
+    List,
+    /// Show one portfolio with its newest figures
+    Show { name: String },
+    /// List the positions of a portfolio
+    Positions {
+        name: String,
+        /// At this session's close [default: at the newest snapshot]
+        #[arg(long, value_name = "SESSION")]
+        at: Option<Date>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EventCommand {
+    /// Enter an event
+    Add(Box<EventAdd>),
+    /// List the events of a portfolio, voided ones too
+    List { name: String },
+    /// Take an event out of the books; it stays on record
+    Void {
+        #[arg(value_name = "ID")]
+        id: i64,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub struct EventAdd {
+    pub name: String,
+    /// deposit, withdrawal, buy, sell, dividend, fee, interest, mark or split
+    #[arg(long)]
+    pub kind: EventKind,
+    #[arg(long)]
+    pub date: Date,
+    #[arg(long)]
+    pub symbol: Option<Symbol>,
+    /// Units, above zero; buy and sell say which way
+    #[arg(long)]
+    pub quantity: Option<Quantity>,
+    /// Price of one unit; for a dividend the cash for one unit
+    #[arg(long)]
+    pub price: Option<Price>,
+    /// Money; for a dividend the total cash, negative for a short
+    #[arg(long)]
+    pub amount: Option<Money>,
+    /// Costs of a fill
+    #[arg(long)]
+    pub fee: Option<Money>,
+    /// New units for one old: 4, 0.1, 3:2
+    #[arg(long)]
+    pub ratio: Option<Ratio>,
+    /// Your name for the event: the same key and content twice is one event
+    #[arg(long)]
+    pub key: Option<String>,
+    #[arg(long)]
+    pub note: Option<String>,
+}
+
+/// Reads the arguments; help and usage errors are printed here and end the program with the code returned.
+pub fn parse(arguments: &[OsString]) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(arguments).map_err(|error| {
+        if !error.use_stderr() {
+            // Standard output may be closed; there is nobody left to tell then.
+            let _ = error.print();
+            return ExitCode::from(EXIT_FINE);
+        }
+        if arguments.iter().any(|argument| argument == "--json") {
+            let told = error.render().to_string();
+            let message = told.trim().trim_start_matches("error: ");
+            eprintln!("{}", serde_json::json!({ "code": "usage", "message": message, "where": "arguments" }));
+        } else {
+            let _ = error.print();
+        }
+        ExitCode::from(EXIT_USAGE)
+    })
+}

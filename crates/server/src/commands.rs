@@ -1,0 +1,168 @@
+//! Running a command: settings, context, use case, answer.
+
+mod demo;
+mod event;
+mod market_data;
+mod portfolio;
+mod refresh;
+mod sessions;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use app::{Context, FetchRanges, Flights, Limits, SystemClock};
+use ledger::Rules;
+use market::{Chain, Files, Provider};
+use model::Calendar;
+use serde_json::json;
+use store::{Store, StoreLimits, StoreUrl};
+
+use crate::cli::{Cli, Command, ConfigCommand};
+use crate::config::Settings;
+use crate::failure::{EXIT_FINE, Failure};
+use crate::progress::Progress;
+use crate::render;
+
+/// The name of a database that is none.
+const DB_NONE: &str = "none";
+
+/// Runs a command to its exit code.
+pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let settings = Settings::load(cli.config.as_deref(), environment(), cli.db.as_deref())?;
+    start_log(&settings)?;
+    let json = cli.json;
+    match cli.command {
+        Command::Sessions { calendar, from, to } => sessions::list(&calendar, from, to, json),
+        Command::Config(ConfigCommand::Show) => show_config(&settings, json),
+        Command::Migrate => migrate(&settings, json).await,
+        Command::Demo { dir } => demo::run(&settings, &dir, json).await,
+        command => {
+            let ctx = context(&settings).await?;
+            let result = run_with(&ctx, command, json).await;
+            if let Some(store) = &ctx.store {
+                store.close().await;
+            }
+            result
+        }
+    }
+}
+
+async fn run_with(ctx: &Context, command: Command, json: bool) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Portfolio(command) => portfolio::run(ctx, command, json).await,
+        Command::Event(command) => event::run(ctx, command, json).await,
+        Command::Refresh { portfolio, from, to, offline: _, dry_run } => {
+            // The provider files needs no network, and there is no other yet; offline keeps everything as it is.
+            let request = app::RefreshRequest { portfolio, from, to, is_dry_run: dry_run };
+            refresh::run(ctx, &request, json).await
+        }
+        Command::Snapshots { name, from, to } => portfolio::snapshots(ctx, &name, from, to, json).await,
+        Command::Explain { name, session } => portfolio::explain(ctx, &name, session, json).await,
+        Command::Reset { from, portfolio } => refresh::reset(ctx, from, portfolio.as_deref(), json).await,
+        Command::Prices { symbol, from, to } => {
+            let request = app::PricesRequest { symbol, from, to, is_forced: false };
+            market_data::prices(ctx, &request, json).await
+        }
+        Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
+        Command::Sessions { .. } | Command::Config(_) | Command::Migrate | Command::Demo { .. } => {
+            unreachable!("invariant: these commands need no open database")
+        }
+    }
+}
+
+/// Everything a use case is handed, by the settings. A missing SQLite file is created and migrated.
+pub async fn context(settings: &Settings) -> Result<Context, Failure> {
+    let store = match settings.db.as_str() {
+        DB_NONE => None,
+        url => Some(Store::open(&StoreUrl::parse(url)?, &store_limits(settings)).await?),
+    };
+    let refresh = &settings.refresh;
+    Ok(Context {
+        store,
+        chain: chain(settings),
+        clock: Arc::new(SystemClock),
+        calendar: Calendar::xnys(),
+        limits: Limits {
+            phase_statements_max: refresh.phase_statements_max,
+            phase_provider_calls_max: refresh.phase_provider_calls_max,
+            phase_wall_ms_max: refresh.phase_wall_ms_max,
+            fetch_concurrency_max: refresh.fetch_concurrency_max,
+            lease_ms: refresh.lease_ms,
+            lease_wait_ms_max: refresh.lease_wait_ms_max,
+            ..Limits::default()
+        },
+        rules: Rules::of_coverage(settings.ledger.final_coverage),
+        ranges: FetchRanges {
+            days_before_entry: refresh.days_before_entry,
+            sessions_before_end: refresh.sessions_before_end,
+        },
+        owner: model::OWNER_LOCAL.to_owned(),
+        observer: Arc::new(Progress::new()),
+        flights: Flights::default(),
+    })
+}
+
+/// The providers of the settings in their order; `files` without a folder is left out.
+fn chain(settings: &Settings) -> Chain {
+    let files = || -> Option<Arc<dyn Provider>> {
+        let dir = &settings.providers.files.dir;
+        (!dir.is_empty()).then(|| Arc::new(Files::new(dir)) as Arc<dyn Provider>)
+    };
+    Chain::new(settings.providers.chain.iter().filter_map(|_| files()).collect())
+}
+
+fn store_limits(settings: &Settings) -> StoreLimits {
+    let database = &settings.database;
+    StoreLimits {
+        reader_count_max: database.reader_count_max,
+        busy_wait_ms_max: database.busy_wait_ms_max,
+        pool_size_max: database.pool_size_max,
+        pool_wait_ms_max: database.pool_wait_ms_max,
+        connect_wait_ms_max: database.connect_wait_ms_max,
+        ..StoreLimits::default()
+    }
+}
+
+/// The environment; names and values that are no text belong to nobody here.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+fn start_log(settings: &Settings) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.log).map_err(|error| Failure::Usage {
+        place: "log".to_owned(),
+        message: format!("log: {error}; use error, warn, info or debug"),
+    })?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}
+
+async fn migrate(settings: &Settings, wants_json: bool) -> Result<ExitCode, Failure> {
+    if settings.db == DB_NONE {
+        return Err(app::AppError::DatabaseRequired.into());
+    }
+    let migrated = Store::migrate(&StoreUrl::parse(&settings.db)?).await?;
+    if wants_json {
+        render::print_json(&json!({ "from": migrated.from, "to": migrated.to }));
+    } else if migrated.from == migrated.to {
+        render::print(&format!("the schema is at version {} already\n", migrated.to));
+    } else {
+        render::print(&format!("the schema went from version {} to {}\n", migrated.from, migrated.to));
+    }
+    Ok(ExitCode::from(EXIT_FINE))
+}
+
+fn show_config(settings: &Settings, wants_json: bool) -> Result<ExitCode, Failure> {
+    let mut shown = settings.clone();
+    if shown.db != DB_NONE {
+        // The parsed form prints itself without its password.
+        shown.db = StoreUrl::parse(&shown.db)?.to_string();
+    }
+    if wants_json {
+        render::print_json(&serde_json::to_value(&shown).map_err(anyhow::Error::from)?);
+    } else {
+        render::print(&toml::to_string_pretty(&shown).map_err(anyhow::Error::from)?);
+    }
+    Ok(ExitCode::from(EXIT_FINE))
+}

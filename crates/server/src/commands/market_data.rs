@@ -1,0 +1,202 @@
+//! `prices` and `coverage`.
+
+use std::process::ExitCode;
+
+use app::{Context, CoverageDetail, CoverageLine, PricesAnswer, PricesRequest};
+use model::{Date, Price, Symbol};
+use serde_json::{Value, json};
+
+use crate::failure::{EXIT_FINE, Failure};
+use crate::render;
+use crate::render::numbers::price;
+use crate::render::table::Sheet;
+
+/// Dates listed one by one in a line for people; the others are counted.
+const DATES_SHOWN_MAX: usize = 5;
+
+pub async fn prices(ctx: &Context, request: &PricesRequest, wants_json: bool) -> Result<ExitCode, Failure> {
+    let answer = app::prices(ctx, request).await?;
+    if wants_json {
+        render::print_json(&prices_json(&answer));
+    } else {
+        render::print(&prices_table(&answer));
+        eprintln!(
+            "{} bars from {}, {}; the market is {}",
+            answer.bars.len(),
+            answer.source.map_or("the cache", |source| source.as_str()),
+            if answer.is_cached { "cached".to_owned() } else { format!("fetched ({})", answer.reason) },
+            answer.market_state.as_str().replace('_', " "),
+        );
+        if !answer.missing.is_empty() {
+            eprintln!("no bar on {}", dates(&answer.missing));
+        }
+    }
+    Ok(ExitCode::from(EXIT_FINE))
+}
+
+fn prices_table(answer: &PricesAnswer) -> String {
+    let mut sheet = Sheet::new(&["session", ">open", ">high", ">low", ">close", ">volume", ""]);
+    let shown = |value: Option<Price>| value.map_or("–".to_owned(), price);
+    for bar in answer.bars.iter() {
+        sheet.row([
+            bar.session.to_string(),
+            shown(bar.open),
+            shown(bar.high),
+            shown(bar.low),
+            price(bar.close),
+            bar.volume.map_or("–".to_owned(), |volume| volume.to_string()),
+            if bar.is_final { String::new() } else { "not final".to_owned() },
+        ]);
+    }
+    sheet.text()
+}
+
+fn prices_json(answer: &PricesAnswer) -> Value {
+    let exact = |value: Option<Price>| value.map(|price| price.to_string());
+    let bars = answer.bars.iter().map(|bar| {
+        json!({
+            "session": bar.session.to_string(),
+            "open": exact(bar.open),
+            "high": exact(bar.high),
+            "low": exact(bar.low),
+            "close": bar.close.to_string(),
+            "volume": bar.volume,
+            "final": bar.is_final,
+        })
+    });
+    json!({
+        "symbol": answer.symbol.as_str(),
+        "from": answer.from.to_string(),
+        "to": answer.to.to_string(),
+        "adjust": "none",
+        "source": answer.source.map(|source| source.as_str()),
+        "cached": answer.is_cached,
+        "reason": answer.reason.code(),
+        "market_state": answer.market_state.as_str(),
+        "bars": bars.collect::<Vec<_>>(),
+        "missing": answer.missing.iter().map(Date::to_string).collect::<Vec<_>>(),
+        "refused": answer.fetched.as_ref().map_or(Vec::new(), |fetched| {
+            fetched.refused.iter().map(|row| json!({ "where": row.place, "message": row.reason })).collect()
+        }),
+    })
+}
+
+fn dates(dates: &[Date]) -> String {
+    let shown: Vec<String> = dates.iter().take(DATES_SHOWN_MAX).map(Date::to_string).collect();
+    match dates.len().saturating_sub(DATES_SHOWN_MAX) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more sessions", shown.join(", ")),
+    }
+}
+
+pub async fn coverage(ctx: &Context, symbol: Option<&Symbol>, wants_json: bool) -> Result<ExitCode, Failure> {
+    match symbol {
+        Some(symbol) => {
+            let detail = app::coverage_of(ctx, symbol).await?;
+            if wants_json {
+                render::print_json(&detail_json(&detail));
+            } else {
+                render::print(&detail_text(&detail));
+            }
+        }
+        None => {
+            let lines = app::coverage(ctx).await?;
+            if wants_json {
+                let listed: Vec<Value> = lines.iter().map(line_json).collect();
+                render::print_json(&listed.into());
+            } else if lines.is_empty() {
+                render::print("the cache is empty\n");
+            } else {
+                render::print(&lines_table(&lines));
+            }
+        }
+    }
+    Ok(ExitCode::from(EXIT_FINE))
+}
+
+fn lines_table(lines: &[CoverageLine]) -> String {
+    let mut sheet =
+        Sheet::new(&["symbol", "first", "last", ">sessions", ">holes", ">behind", "source", "failure"]);
+    for line in lines {
+        let date = |date: Option<Date>| date.map_or("–".to_owned(), |date| date.to_string());
+        sheet.row([
+            line.symbol.to_string(),
+            date(line.range.map(|(first, _)| first)),
+            date(line.range.map(|(_, last)| last)),
+            line.session_count.to_string(),
+            line.hole_count.to_string(),
+            line.behind_count.to_string(),
+            line.source.map_or(String::new(), |source| source.to_string()),
+            line.failure.as_ref().map_or(String::new(), |failure| failure.message.clone()),
+        ]);
+    }
+    sheet.text()
+}
+
+fn line_json(line: &CoverageLine) -> Value {
+    json!({
+        "symbol": line.symbol.as_str(),
+        "first": line.range.map(|(first, _)| first.to_string()),
+        "last": line.range.map(|(_, last)| last.to_string()),
+        "sessions": line.session_count,
+        "holes": line.hole_count,
+        "behind": line.behind_count,
+        "source": line.source.map(|source| source.as_str()),
+        "failure": line.failure.as_ref().map(|failure| json!({
+            "code": failure.code,
+            "message": failure.message,
+            "failed_at": failure.failed_at.to_string(),
+            "retry_at": failure.retry_at.map(|at| at.to_string()),
+        })),
+    })
+}
+
+fn detail_text(detail: &CoverageDetail) -> String {
+    let mut text = lines_table(std::slice::from_ref(&detail.line));
+    for (first, last) in &detail.held {
+        text.push_str(&format!("held {first} to {last}\n"));
+    }
+    if !detail.holes.is_empty() {
+        text.push_str(&format!("no bar on {}\n", dates(&detail.holes)));
+    }
+    for entry in &detail.restatements {
+        let shown = |value: Option<i64>| value_text(&entry.field, value).unwrap_or("nothing".to_owned());
+        text.push_str(&format!(
+            "restated {} {}: {} became {} on {}\n",
+            entry.session,
+            entry.field,
+            shown(entry.old),
+            shown(entry.new),
+            entry.restated_at
+        ));
+    }
+    text
+}
+
+/// A restated value in its unit: units of volume, or a price.
+fn value_text(field: &str, value: Option<i64>) -> Option<String> {
+    value.map(|value| match field {
+        "volume" => value.to_string(),
+        _ => Price::from_micros(value).to_string(),
+    })
+}
+
+fn detail_json(detail: &CoverageDetail) -> Value {
+    let mut value = line_json(&detail.line);
+    let held = detail.held.iter().map(|(first, last)| json!([first.to_string(), last.to_string()]));
+    let restatements = detail.restatements.iter().map(|entry| {
+        json!({
+            "session": entry.session.to_string(),
+            "field": entry.field,
+            "old": value_text(&entry.field, entry.old),
+            "new": value_text(&entry.field, entry.new),
+            "restated_at": entry.restated_at.to_string(),
+        })
+    });
+    if let Value::Object(fields) = &mut value {
+        fields.insert("held".to_owned(), held.collect());
+        fields.insert("missing".to_owned(), detail.holes.iter().map(Date::to_string).collect());
+        fields.insert("restatements".to_owned(), restatements.collect());
+    }
+    value
+}

@@ -1,0 +1,194 @@
+//! `portfolio`, `snapshots` and `explain`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use app::{Context, NewPortfolio, PositionFile};
+use model::{Date, Symbol};
+use serde_json::{Value, json};
+
+use crate::cli::PortfolioCommand;
+use crate::failure::{EXIT_FINE, Failure};
+use crate::render;
+
+/// New symbols named in a warning; the others are counted.
+const SYMBOLS_SHOWN_MAX: usize = 10;
+
+pub async fn run(ctx: &Context, command: PortfolioCommand, wants_json: bool) -> Result<ExitCode, Failure> {
+    match command {
+        PortfolioCommand::Create { name, equity, file, start, lots, currency, dry_run, skip_bad_rows } => {
+            let new = NewPortfolio { name, opening_equity: equity, start, lot_method: lots, currency };
+            create(ctx, &new, file.as_deref(), dry_run, skip_bad_rows, wants_json).await?;
+        }
+        PortfolioCommand::Import { name, file, dry_run, skip_bad_rows } => {
+            let content = read(&file)?;
+            let file = position_file(&file, &content, skip_bad_rows);
+            let report = app::import_positions(ctx, &name, &file, dry_run).await?;
+            if wants_json {
+                render::print_json(&with_dry_run(render::import::report_json(&report), dry_run));
+            } else {
+                render::print(&format!("{}{}", dry_run_text(dry_run), render::import::report_text(&report)));
+            }
+        }
+        PortfolioCommand::List => list(ctx, wants_json).await?,
+        PortfolioCommand::Show { name } => {
+            let summary = app::show_portfolio(ctx, &name).await?;
+            if wants_json {
+                render::print_json(&render::portfolio::summary_json(&summary));
+            } else {
+                render::print(&render::portfolio::summary_text(&summary));
+            }
+        }
+        PortfolioCommand::Positions { name, at } => positions(ctx, &name, at, wants_json).await?,
+    }
+    Ok(ExitCode::from(EXIT_FINE))
+}
+
+async fn create(
+    ctx: &Context,
+    new: &NewPortfolio,
+    file: Option<&Path>,
+    dry_run: bool,
+    skip_bad_rows: bool,
+    wants_json: bool,
+) -> Result<(), Failure> {
+    let content = file.map(read).transpose()?;
+    let file =
+        file.zip(content.as_deref()).map(|(path, content)| position_file(path, content, skip_bad_rows));
+    let created = app::create_portfolio(ctx, new, file.as_ref(), dry_run).await?;
+    warn_of_new_symbols(&created.new_symbols);
+    if wants_json {
+        let answer = json!({
+            "id": created.portfolio.id.to_string(),
+            "name": created.portfolio.name,
+            "new_symbols": created.new_symbols.iter().map(Symbol::as_str).collect::<Vec<_>>(),
+            "import": created.import.as_ref().map(render::import::report_json),
+        });
+        render::print_json(&with_dry_run(answer, dry_run));
+        return Ok(());
+    }
+    let imported = created.import.as_ref().map_or(String::new(), render::import::report_text);
+    let did = if dry_run { "would create" } else { "created" };
+    render::print(&format!("{}{did} {:?}\n{imported}", dry_run_text(dry_run), created.portfolio.name));
+    if !dry_run {
+        render::print("next: daybook refresh\n");
+    }
+    Ok(())
+}
+
+fn warn_of_new_symbols(symbols: &[Symbol]) {
+    if symbols.is_empty() {
+        return;
+    }
+    let shown: Vec<&str> = symbols.iter().take(SYMBOLS_SHOWN_MAX).map(Symbol::as_str).collect();
+    let more = match symbols.len().saturating_sub(SYMBOLS_SHOWN_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    eprintln!("new here: {}{more}; the next refresh asks the providers for them", shown.join(", "));
+}
+
+fn with_dry_run(mut answer: Value, dry_run: bool) -> Value {
+    if let Value::Object(fields) = &mut answer {
+        fields.insert("dry_run".to_owned(), dry_run.into());
+    }
+    answer
+}
+
+fn dry_run_text(dry_run: bool) -> &'static str {
+    if dry_run { "dry run, nothing was written: " } else { "" }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let refuse = |message: String| Failure::Usage { place: path.display().to_string(), message };
+    let size = std::fs::metadata(path).map_err(|error| refuse(format!("{}: {error}", path.display())))?.len();
+    // Looked at before it is read, so that a file of any size costs nothing.
+    if size > app::FILE_BYTES_MAX as u64 {
+        return Err(refuse(format!(
+            "{} has {size} bytes, at most {} are taken; divide it",
+            path.display(),
+            app::FILE_BYTES_MAX
+        )));
+    }
+    std::fs::read(path).map_err(|error| refuse(format!("{}: {error}", path.display())))
+}
+
+fn position_file<'a>(path: &'a Path, content: &'a [u8], skip_bad_rows: bool) -> PositionFile<'a> {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    PositionFile { name, content, skip_bad_rows }
+}
+
+async fn list(ctx: &Context, wants_json: bool) -> Result<(), Failure> {
+    let summaries = app::list_portfolios(ctx).await?;
+    if wants_json {
+        let listed: Vec<Value> = summaries.iter().map(render::portfolio::summary_json).collect();
+        render::print_json(&listed.into());
+    } else if summaries.is_empty() {
+        render::print("no portfolios yet; `daybook portfolio create NAME --equity AMOUNT` makes one\n");
+    } else {
+        render::print(&render::portfolio::summaries_table(&summaries));
+    }
+    Ok(())
+}
+
+async fn positions(ctx: &Context, name: &str, at: Option<Date>, wants_json: bool) -> Result<(), Failure> {
+    let found = app::positions(ctx, name, at).await?;
+    if wants_json {
+        let answer = found.as_ref().map_or(json!({ "session": null, "positions": [] }), |found| {
+            json!({
+                "session": found.session.to_string(),
+                "equals_stored": found.equals_stored,
+                "positions": found.positions.iter().map(render::portfolio::position_json).collect::<Vec<_>>(),
+            })
+        });
+        render::print_json(&answer);
+        return Ok(());
+    }
+    match found {
+        None => render::print("no open positions at the newest snapshot\n"),
+        Some(found) => {
+            render::print(&format!("{name} at the close of {}\n", found.session));
+            render::print(&render::portfolio::positions_table(&found.positions));
+            if found.equals_stored == Some(false) {
+                eprintln!(
+                    "these are not what the stored snapshot says; `daybook refresh` brings it up to date"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+pub async fn snapshots(
+    ctx: &Context,
+    name: &str,
+    from: Option<Date>,
+    to: Option<Date>,
+    wants_json: bool,
+) -> Result<ExitCode, Failure> {
+    let snapshots = app::snapshots(ctx, name, from, to).await?;
+    if wants_json {
+        let listed: Vec<Value> = snapshots.iter().map(render::snapshot::json).collect();
+        render::print_json(&listed.into());
+    } else if snapshots.is_empty() {
+        render::print("no snapshots there; `daybook refresh` computes them\n");
+    } else {
+        render::print(&render::snapshot::table(&snapshots));
+    }
+    Ok(ExitCode::from(EXIT_FINE))
+}
+
+pub async fn explain(
+    ctx: &Context,
+    name: &str,
+    session: Date,
+    wants_json: bool,
+) -> Result<ExitCode, Failure> {
+    let explained = app::explain(ctx, name, session).await?;
+    if wants_json {
+        render::print_json(&render::explain::json(&explained));
+    } else {
+        render::print(&render::explain::text(&explained));
+    }
+    Ok(ExitCode::from(EXIT_FINE))
+}

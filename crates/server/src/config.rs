@@ -1,0 +1,290 @@
+//! Settings: defaults, then a file, then the environment, then flags. Unknown keys are refused.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+use crate::failure::Failure;
+
+/// The settings file that is read when there is one and no other is named.
+const FILE_DEFAULT: &str = "daybook.toml";
+/// What the names of settings begin with in the environment.
+const ENVIRONMENT_PREFIX: &str = "DAYBOOK_";
+/// What divides section and key in the environment.
+const ENVIRONMENT_DIVIDER: &str = "__";
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where the books are: `sqlite:PATH`, `postgres://…`, or `none`.
+    pub db: String,
+    /// What is logged to standard error: `error`, `warn`, `info`, `debug`.
+    pub log: String,
+    pub providers: Providers,
+    pub ledger: Ledger,
+    pub refresh: Refresh,
+    pub database: Database,
+}
+
+/// Sources of market data.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Providers {
+    /// The providers in the order they are asked.
+    pub chain: Vec<String>,
+    pub files: Files,
+}
+
+/// The provider `files`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    /// The folder with `prices/SYMBOL.csv`, `splits.csv` and `dividends.csv`; empty leaves the provider out.
+    pub dir: String,
+}
+
+/// Accounting.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// Share of gross value that must be priced as its kind should be for a snapshot to be final.
+    pub final_coverage: f64,
+}
+
+/// The main job.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refresh {
+    pub days_before_entry: i32,
+    pub sessions_before_end: usize,
+    pub phase_statements_max: u64,
+    pub phase_provider_calls_max: u64,
+    pub phase_wall_ms_max: u64,
+    pub fetch_concurrency_max: usize,
+    pub lease_ms: i64,
+    pub lease_wait_ms_max: i64,
+}
+
+/// The database.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    pub reader_count_max: usize,
+    pub busy_wait_ms_max: u32,
+    pub pool_size_max: usize,
+    pub pool_wait_ms_max: u32,
+    pub connect_wait_ms_max: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        let (limits, ranges) = (app::Limits::default(), app::FetchRanges::default());
+        let store = store::StoreLimits::default();
+        Settings {
+            db: "sqlite:daybook.db".to_owned(),
+            log: "error".to_owned(),
+            providers: Providers { chain: vec!["files".to_owned()], files: Files { dir: String::new() } },
+            ledger: Ledger { final_coverage: 0.95 },
+            refresh: Refresh {
+                days_before_entry: ranges.days_before_entry,
+                sessions_before_end: ranges.sessions_before_end,
+                phase_statements_max: limits.phase_statements_max,
+                phase_provider_calls_max: limits.phase_provider_calls_max,
+                phase_wall_ms_max: limits.phase_wall_ms_max,
+                fetch_concurrency_max: limits.fetch_concurrency_max,
+                lease_ms: limits.lease_ms,
+                lease_wait_ms_max: limits.lease_wait_ms_max,
+            },
+            database: Database {
+                reader_count_max: store.reader_count_max,
+                busy_wait_ms_max: store.busy_wait_ms_max,
+                pool_size_max: store.pool_size_max,
+                pool_wait_ms_max: store.pool_wait_ms_max,
+                connect_wait_ms_max: store.connect_wait_ms_max,
+            },
+        }
+    }
+}
+
+impl Settings {
+    /// Puts the settings in force together.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] naming the file or variable and the key.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        db: Option<&str>,
+    ) -> Result<Settings, Failure> {
+        let defaults = Value::try_from(Settings::default()).map_err(|error| usage("defaults", error))?;
+        let mut value = defaults.clone();
+        if let Some((path, text)) = read_file(file)? {
+            let place = path.display().to_string();
+            let table: toml::Table = text.parse().map_err(|error| usage(&place, error))?;
+            merge(&mut value, Value::Table(table), &place, "")?;
+        }
+        let mut variables: Vec<(String, String)> =
+            environment.filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX)).collect();
+        variables.sort();
+        for (name, text) in variables {
+            set_from_environment(&mut value, &defaults, &name, &text)?;
+        }
+        let mut settings: Settings = value.try_into().map_err(|error| usage("settings", error))?;
+        if let Some(db) = db {
+            db.clone_into(&mut settings.db);
+        }
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        if !(0.0..=1.0).contains(&self.ledger.final_coverage) {
+            let message = format!("{} is no share; give a number from 0 to 1", self.ledger.final_coverage);
+            return Err(usage("ledger.final_coverage", message));
+        }
+        for name in &self.providers.chain {
+            if name != "files" {
+                let message = format!("there is no provider {name:?}; there is files");
+                return Err(usage("providers.chain", message));
+            }
+        }
+        for (key, value) in [
+            ("refresh.fetch_concurrency_max", self.refresh.fetch_concurrency_max),
+            ("database.reader_count_max", self.database.reader_count_max),
+            ("database.pool_size_max", self.database.pool_size_max),
+            ("refresh.lease_ms", usize::try_from(self.refresh.lease_ms).unwrap_or(0)),
+        ] {
+            if value == 0 {
+                return Err(usage(key, "the value is at least 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn usage(place: &str, message: impl std::fmt::Display) -> Failure {
+    Failure::Usage { place: place.to_owned(), message: format!("{place}: {message}") }
+}
+
+fn read_file(file: Option<&Path>) -> Result<Option<(PathBuf, String)>, Failure> {
+    let path = file.unwrap_or(Path::new(FILE_DEFAULT));
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some((path.to_owned(), text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && file.is_none() => Ok(None),
+        Err(error) => Err(usage(&path.display().to_string(), error)),
+    }
+}
+
+/// Lays one table over another, refusing keys that the lower one does not have.
+fn merge(into: &mut Value, from: Value, place: &str, prefix: &str) -> Result<(), Failure> {
+    match (into, from) {
+        (Value::Table(into), Value::Table(from)) => {
+            for (key, value) in from {
+                let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                let Some(known) = into.get_mut(&key) else {
+                    return Err(unknown(place, &path, into.keys().map(String::as_str)));
+                };
+                merge(known, value, place, &path)?;
+            }
+            Ok(())
+        }
+        (into, from) => {
+            // A whole number is fine where a fraction may stand.
+            let from = match (&into, from) {
+                (Value::Float(_), Value::Integer(number)) => Value::Float(number as f64),
+                (_, from) => from,
+            };
+            if !into.same_type(&from) {
+                let message = format!("{prefix} is a {}, not a {}", into.type_str(), from.type_str());
+                return Err(usage(place, message));
+            }
+            *into = from;
+            Ok(())
+        }
+    }
+}
+
+fn unknown<'a>(place: &str, path: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<&str> = known.collect();
+    usage(place, format!("there is no setting {path:?}; there are {}", known.join(", ")))
+}
+
+fn set_from_environment(value: &mut Value, defaults: &Value, name: &str, text: &str) -> Result<(), Failure> {
+    let path: Vec<String> =
+        name[ENVIRONMENT_PREFIX.len()..].split(ENVIRONMENT_DIVIDER).map(str::to_lowercase).collect();
+    let (mut target, mut default) = (value, defaults);
+    for (depth, key) in path.iter().enumerate() {
+        let known = default.as_table().map(|table| table.keys().map(String::as_str));
+        let Some(found) = default.get(key) else {
+            return Err(unknown(name, &path[..=depth].join("."), known.into_iter().flatten()));
+        };
+        default = found;
+        target = target.get_mut(key).expect("invariant: settings have the keys of their defaults");
+    }
+    let wrong = |what: &str| usage(name, format!("{text:?} is no {what}"));
+    *target = match default {
+        Value::String(_) => Value::String(text.to_owned()),
+        Value::Integer(_) => Value::Integer(text.trim().parse().map_err(|_| wrong("whole number"))?),
+        Value::Float(_) => Value::Float(text.trim().parse().map_err(|_| wrong("number"))?),
+        Value::Boolean(_) => Value::Boolean(text.trim().parse().map_err(|_| wrong("true or false"))?),
+        Value::Array(_) => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Value::Array(parts.map(|part| Value::String(part.to_owned())).collect())
+        }
+        Value::Table(_) | Value::Datetime(_) => return Err(wrong("setting; it names a section")),
+    };
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("daybook.toml");
+        std::fs::write(&path, file).unwrap();
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::load(Some(&path), environment, None).map_err(|failure| match failure {
+            Failure::Usage { message, .. } => message,
+            other => format!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn the_environment_goes_before_the_file_and_the_file_before_the_defaults() {
+        let settings = load(
+            "db = \"sqlite:a.db\"\n[ledger]\nfinal_coverage = 1\n[providers.files]\ndir = \"a\"\n",
+            &[("DAYBOOK_PROVIDERS__FILES__DIR", "b"), ("DAYBOOK_PROVIDERS__CHAIN", "files, "), ("PATH", "x")],
+        )
+        .unwrap();
+        assert_eq!((settings.db.as_str(), settings.providers.files.dir.as_str()), ("sqlite:a.db", "b"));
+        assert_eq!(settings.providers.chain, ["files"]);
+        assert!((settings.ledger.final_coverage - 1.0).abs() < f64::EPSILON);
+        assert_eq!(settings.refresh.sessions_before_end, 1_100);
+    }
+
+    #[test]
+    fn unknown_keys_and_wrong_values_are_refused_with_their_place() {
+        for (file, environment, expected) in [
+            ("colour = 1\n", vec![], "there is no setting \"colour\""),
+            ("[ledger]\nfinal = 1\n", vec![], "there is no setting \"ledger.final\""),
+            (
+                "[ledger]\nfinal_coverage = \"all\"\n",
+                vec![],
+                "ledger.final_coverage is a float, not a string",
+            ),
+            ("[ledger]\nfinal_coverage = 95\n", vec![], "from 0 to 1"),
+            ("", vec![("DAYBOOK_LEDGER__FINAL", "1")], "DAYBOOK_LEDGER__FINAL"),
+            ("", vec![("DAYBOOK_REFRESH__LEASE_MS", "soon")], "\"soon\" is no whole number"),
+            ("", vec![("DAYBOOK_REFRESH", "x")], "it names a section"),
+            ("", vec![("DAYBOOK_PROVIDERS__CHAIN", "oracle")], "there is no provider \"oracle\""),
+            ("not toml", vec![], "daybook.toml"),
+        ] {
+            let told = load(file, &environment).unwrap_err();
+            assert!(told.contains(expected), "{told}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! One session of a portfolio, term by term.
+
+use app::Explained;
+use ledger::{AppliedEvent, ExplainedPosition};
+use model::{Booking, Event, Money, Payment};
+use serde_json::{Value, json};
+
+use super::numbers::{money, price, signed};
+use super::portfolio::{position_json, status_text};
+use super::snapshot::figures;
+use super::table::Sheet;
+
+/// The session for people: what was booked, each position's terms, and the sum.
+pub fn text(explained: &Explained) -> String {
+    let (explanation, snapshot) = (&explained.explanation, &explained.explanation.snapshot);
+    let mut text = format!("{} on {} ({})\n", explained.portfolio.name, snapshot.session, snapshot.state);
+    if !explanation.applied.is_empty() {
+        text.push_str("\nbooked\n");
+        for applied in &explanation.applied {
+            text.push_str(&format!("  {}\n", applied_text(explained, applied)));
+        }
+    }
+    if !explanation.positions.is_empty() {
+        text.push('\n');
+        text.push_str(&positions_table(&explanation.positions));
+    }
+    text.push('\n');
+    for (name, amount) in [
+        ("opening equity", money(explanation.opening_equity)),
+        ("+ unrealized change", signed(snapshot.unrealized_change)),
+        ("+ realized", signed(snapshot.realized)),
+        ("+ income", signed(snapshot.income)),
+        ("- fees", money(snapshot.fees)),
+        ("+ flow", signed(snapshot.flow)),
+        ("= closing equity", money(snapshot.equity)),
+        ("  cash", money(snapshot.cash)),
+        ("  long", money(snapshot.long_value)),
+        ("  short", money(snapshot.short_value)),
+    ] {
+        text.push_str(&format!("  {name:<22}{amount:>18}\n"));
+    }
+    text.push_str(match (&explained.stored, explained.equals_stored()) {
+        (_, true) => "\nThis equals the stored snapshot, to the last digit.\n",
+        (Some(_), false) => {
+            "\nThe stored snapshot says something else: events or prices changed since. `daybook refresh` brings it \
+             up to date.\n"
+        }
+        (None, _) => "\nNo snapshot of this session is stored; `daybook refresh` computes it.\n",
+    });
+    text
+}
+
+fn positions_table(positions: &[ExplainedPosition]) -> String {
+    let mut sheet = Sheet::new(&[
+        "symbol",
+        ">opening",
+        ">closing",
+        ">price",
+        "price of",
+        "status",
+        ">value",
+        ">unrealized change",
+        ">realized",
+        ">income",
+        ">P&L",
+    ]);
+    for explained in positions {
+        let position = &explained.position;
+        let is_open = !position.quantity.is_zero();
+        let shown = |text: String| if is_open { text } else { "–".to_owned() };
+        sheet.row([
+            position.symbol.to_string(),
+            explained.opening_quantity.to_string(),
+            position.quantity.to_string(),
+            shown(position.quote.price.map_or("–".to_owned(), price)),
+            shown(position.quote.price_date.map_or("–".to_owned(), |date| date.to_string())),
+            shown(status_text(position)),
+            money(position.market_value),
+            signed(explained.unrealized_change),
+            signed(explained.realized),
+            signed(explained.income),
+            signed(position.daily_pnl),
+        ]);
+    }
+    sheet.text()
+}
+
+fn applied_text(explained: &Explained, applied: &AppliedEvent) -> String {
+    match applied {
+        AppliedEvent::OpeningEquity(amount) => format!("opening equity {}", money(*amount)),
+        AppliedEvent::Split { symbol, ratio } => format!("split {symbol} {ratio}"),
+        AppliedEvent::Dividend { symbol, paid } => format!("dividend {symbol} {}", payment_text(*paid)),
+        AppliedEvent::Event(event) => event_text(explained, event),
+    }
+}
+
+fn payment_text(paid: Payment) -> String {
+    match paid {
+        Payment::Total(total) => money(total),
+        Payment::PerUnit(amount) => format!("{} a unit", price(amount)),
+    }
+}
+
+fn event_text(explained: &Explained, event: &Event) -> String {
+    let id = event.booking.instrument();
+    let symbol = explained.instruments.iter().find(|instrument| Some(instrument.id) == id);
+    let symbol = symbol.map_or(String::new(), |instrument| format!(" {}", instrument.symbol));
+    let kind = event.booking.kind();
+    let figures = match event.booking {
+        Booking::Deposit { amount }
+        | Booking::Withdrawal { amount }
+        | Booking::Fee { amount }
+        | Booking::Interest { amount } => money(amount),
+        Booking::Fill { quantity, price: paid, fee, .. } => {
+            let units = quantity.to_string();
+            let fee = if fee == Money::ZERO { String::new() } else { format!(", fee {}", money(fee)) };
+            format!("{} at {}{fee}", units.trim_start_matches('-'), price(paid))
+        }
+        Booking::Dividend { paid, .. } => payment_text(paid),
+        Booking::Mark { price: given, .. } => price(given),
+        Booking::Split { ratio, .. } => ratio.to_string(),
+    };
+    let moved = if event.date == explained.explanation.snapshot.session {
+        String::new()
+    } else {
+        format!(" (dated {}, no session)", event.date)
+    };
+    format!("{kind}{symbol} {figures}{moved}")
+}
+
+/// The session as JSON.
+pub fn json(explained: &Explained) -> Value {
+    let explanation = &explained.explanation;
+    let positions = explanation.positions.iter().map(|terms| {
+        let mut value = position_json(&terms.position);
+        if let Value::Object(fields) = &mut value {
+            fields.insert("opening_quantity".to_owned(), terms.opening_quantity.to_string().into());
+            fields.insert("opening_value".to_owned(), terms.opening_value.to_string().into());
+            fields.insert("unrealized_change".to_owned(), terms.unrealized_change.to_string().into());
+            fields.insert("realized".to_owned(), terms.realized.to_string().into());
+            fields.insert("income".to_owned(), terms.income.to_string().into());
+        }
+        value
+    });
+    let applied = explanation.applied.iter().map(|applied| {
+        let event = match applied {
+            AppliedEvent::Event(event) => Some(event.id.to_string()),
+            _ => None,
+        };
+        json!({ "text": applied_text(explained, applied), "event": event })
+    });
+    json!({
+        "portfolio": explained.portfolio.name,
+        "session": explanation.snapshot.session.to_string(),
+        "opening_equity": explanation.opening_equity.to_string(),
+        "closing_equity": explanation.snapshot.equity.to_string(),
+        "interest": explanation.interest.to_string(),
+        "applied": applied.collect::<Vec<_>>(),
+        "positions": positions.collect::<Vec<_>>(),
+        "snapshot": figures(&explanation.snapshot),
+        "equals_stored": explained.stored.as_ref().map(|_| explained.equals_stored()),
+    })
+}

@@ -1,0 +1,70 @@
+//! Numbers as people read them.
+
+use model::{Money, Price};
+
+/// Money with thousands separators, rounded to the cent for the eye; JSON has it exact.
+pub fn money(amount: Money) -> String {
+    let micros = i128::from(amount.micros());
+    let cents = micros / 10_000;
+    let rest = (micros % 10_000).abs();
+    let away = rest > 5_000 || (rest == 5_000 && cents % 2 != 0);
+    let cents = if away { cents + if micros < 0 { -1 } else { 1 } } else { cents };
+    let sign = if cents < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", grouped(cents.unsigned_abs() / 100), cents.unsigned_abs() % 100)
+}
+
+/// Money with a sign even when it is above zero.
+pub fn signed(amount: Money) -> String {
+    if amount.signum() > 0 { format!("+{}", money(amount)) } else { money(amount) }
+}
+
+/// A price with at least two decimals.
+pub fn price(price: Price) -> String {
+    let text = price.to_string();
+    match text.split_once('.') {
+        Some((_, decimals)) if decimals.len() >= 2 => text,
+        Some(_) => format!("{text}0"),
+        None => format!("{text}.00"),
+    }
+}
+
+/// A fraction as a percentage; a dash when it is absent.
+pub fn percent(fraction: Option<f64>) -> String {
+    fraction.map_or("–".to_owned(), |fraction| format!("{:.2} %", fraction * 100.0))
+}
+
+fn grouped(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_grouped_and_rounded_for_the_eye() {
+        for (exact, shown) in [
+            ("0", "0.00"),
+            ("-0.004", "0.00"),
+            ("-0.005001", "-0.01"),
+            ("1234567.895", "1,234,567.90"),
+            ("-1234.565", "-1,234.56"),
+            ("999.999999", "1,000.00"),
+            ("-9223372036854.775808", "-9,223,372,036,854.78"),
+        ] {
+            assert_eq!(money(exact.parse().unwrap()), shown, "{exact}");
+        }
+        assert_eq!(signed("5".parse().unwrap()), "+5.00");
+        assert_eq!(price("1.5".parse().unwrap()), "1.50");
+        assert_eq!(price("0.000001".parse().unwrap()), "0.000001");
+        assert_eq!(percent(Some(-0.01234)), "-1.23 %");
+    }
+}

@@ -1,0 +1,282 @@
+//! Portfolios, positions and events as tables and as JSON.
+
+use app::{ListedEvent, PortfolioSummary};
+use model::{Booking, Payment, Position, Snapshot};
+use serde_json::{Map, Value, json};
+
+use super::numbers::{money, percent, price, signed};
+use super::snapshot::{figures, gaps_text};
+use super::table::Sheet;
+
+/// Portfolios with their newest figures, as a table.
+pub fn summaries_table(summaries: &[PortfolioSummary]) -> String {
+    let mut sheet = Sheet::new(&[
+        "portfolio",
+        "session",
+        ">equity",
+        ">cash",
+        ">long",
+        ">short",
+        ">leverage",
+        ">P&L",
+        ">since start",
+        "state",
+    ]);
+    for summary in summaries {
+        let name = summary.portfolio.name.clone();
+        match summary.latest.as_ref().map(|latest| &latest.snapshot) {
+            Some(latest) => sheet.row([
+                name,
+                latest.session.to_string(),
+                money(latest.equity),
+                money(latest.cash),
+                money(latest.long_value),
+                money(latest.short_value),
+                leverage(latest),
+                signed(latest.daily_pnl),
+                percent(Some(latest.cumulative_return)),
+                latest.state.to_string(),
+            ]),
+            None => sheet.row([name, "not computed yet".to_owned()]),
+        }
+    }
+    sheet.text()
+}
+
+fn leverage(snapshot: &Snapshot) -> String {
+    snapshot.leverage().map_or("–".to_owned(), |leverage| format!("{leverage:.2}"))
+}
+
+/// One portfolio in full, as text.
+pub fn summary_text(summary: &PortfolioSummary) -> String {
+    let portfolio = &summary.portfolio;
+    let begins = summary.inception.map_or("not begun".to_owned(), |first| first.to_string());
+    let mut text = format!(
+        "{}\n  currency {}, lots {}, opening equity {}, books begin {begins}, {} events\n",
+        portfolio.name,
+        portfolio.currency,
+        portfolio.lot_method,
+        money(portfolio.opening_equity),
+        summary.event_count,
+    );
+    match summary.latest.as_ref().map(|latest| &latest.snapshot) {
+        None => text.push_str("  no snapshots yet; `daybook refresh` computes them\n"),
+        Some(latest) => {
+            for (name, value) in [
+                ("session", format!("{} ({})", latest.session, latest.state)),
+                ("equity", money(latest.equity)),
+                ("cash", money(latest.cash)),
+                ("long", format!("{} in {} positions", money(latest.long_value), latest.long_count)),
+                ("short", format!("{} in {} positions", money(latest.short_value), latest.short_count)),
+                ("leverage", leverage(latest)),
+                (
+                    "P&L of the session",
+                    format!("{} ({})", signed(latest.daily_pnl), percent(latest.daily_return)),
+                ),
+                ("P&L since start", signed(latest.cumulative_pnl)),
+                (
+                    "return since start",
+                    format!("{} (time-weighted)", percent(Some(latest.cumulative_return))),
+                ),
+                ("unrealized", signed(latest.unrealized_total)),
+                ("realized", signed(latest.realized_total)),
+                ("coverage", percent(Some(latest.coverage))),
+            ] {
+                text.push_str(&format!("  {name:<20}{value}\n"));
+            }
+            if !latest.gaps.is_empty() {
+                text.push_str(&format!("  {:<20}{}\n", "gaps", gaps_text(&latest.gaps)));
+            }
+        }
+    }
+    text
+}
+
+/// A portfolio as JSON.
+pub fn summary_json(summary: &PortfolioSummary) -> Value {
+    let portfolio = &summary.portfolio;
+    json!({
+        "id": portfolio.id.to_string(),
+        "name": portfolio.name,
+        "owner": portfolio.owner,
+        "currency": portfolio.currency.as_str(),
+        "lots": portfolio.lot_method.as_str(),
+        "opening_equity": portfolio.opening_equity.to_string(),
+        "start": portfolio.start.map(|date| date.to_string()),
+        "inception": summary.inception.map(|date| date.to_string()),
+        "events": summary.event_count,
+        "created_at": portfolio.created_at.to_string(),
+        "latest": summary.latest.as_ref().map(|latest| figures(&latest.snapshot)),
+    })
+}
+
+/// Positions as a table.
+pub fn positions_table(positions: &[Position]) -> String {
+    let mut sheet = Sheet::new(&[
+        "symbol",
+        ">quantity",
+        ">cost",
+        ">price",
+        "price of",
+        "status",
+        ">value",
+        ">unrealized",
+        ">P&L",
+        ">return",
+        ">weight",
+    ]);
+    for position in positions {
+        sheet.row([
+            position.symbol.to_string(),
+            position.quantity.to_string(),
+            money(position.cost),
+            position.quote.price.map_or("–".to_owned(), price),
+            position.quote.price_date.map_or("–".to_owned(), |date| date.to_string()),
+            status_text(position),
+            money(position.market_value),
+            signed(position.unrealized),
+            signed(position.daily_pnl),
+            percent(position.daily_return),
+            percent(position.weight),
+        ]);
+    }
+    sheet.text()
+}
+
+/// The status of a position's price, with its age.
+pub fn status_text(position: &Position) -> String {
+    let status = position.quote.status.as_str().replace('_', " ");
+    match position.quote.age_sessions {
+        0 => status,
+        age => format!("{status} ({age})"),
+    }
+}
+
+/// A position as JSON.
+pub fn position_json(position: &Position) -> Value {
+    let mut absent = Map::new();
+    for (field, is_absent, reason) in [
+        ("price", position.quote.price.is_none(), "never_quoted"),
+        ("daily_return", position.daily_return.is_none(), "no_opening_value"),
+        ("weight", position.weight.is_none(), "equity_not_positive"),
+    ] {
+        if is_absent {
+            absent.insert(field.to_owned(), reason.into());
+        }
+    }
+    json!({
+        "symbol": position.symbol.as_str(),
+        "quantity": position.quantity.to_string(),
+        "cost": position.cost.to_string(),
+        "price": position.quote.price.map(|price| price.to_string()),
+        "price_date": position.quote.price_date.map(|date| date.to_string()),
+        "status": position.quote.status.as_str(),
+        "age_sessions": position.quote.age_sessions,
+        "market_value": position.market_value.to_string(),
+        "unrealized": position.unrealized.to_string(),
+        "daily_pnl": position.daily_pnl.to_string(),
+        "daily_return": position.daily_return,
+        "weight": position.weight,
+        "absent": absent,
+    })
+}
+
+/// Events as a table.
+pub fn events_table(events: &[ListedEvent]) -> String {
+    let mut sheet = Sheet::new(&[
+        "date",
+        "kind",
+        "symbol",
+        ">quantity",
+        ">price",
+        ">amount",
+        ">fee",
+        "source",
+        "key",
+        "id",
+        "",
+    ]);
+    for listed in events {
+        let figures = Figures::of(&listed.event.booking);
+        let or_blank = |value: Option<String>| value.unwrap_or_default();
+        sheet.row([
+            listed.event.date.to_string(),
+            listed.event.booking.kind().to_string(),
+            or_blank(listed.symbol.as_ref().map(ToString::to_string)),
+            or_blank(figures.quantity.or(figures.ratio)),
+            or_blank(figures.price),
+            or_blank(figures.amount),
+            or_blank(figures.fee.filter(|fee| fee != "0")),
+            listed.event.source.to_string(),
+            shortened(&listed.event.key),
+            listed.event.id.to_string(),
+            if listed.event.is_active() { String::new() } else { "voided".to_owned() },
+        ]);
+    }
+    sheet.text()
+}
+
+fn shortened(key: &str) -> String {
+    const SHOWN_CHARS_MAX: usize = 24;
+    if key.chars().count() <= SHOWN_CHARS_MAX {
+        return key.to_owned();
+    }
+    key.chars().take(SHOWN_CHARS_MAX - 1).chain(['…']).collect()
+}
+
+/// An event as JSON.
+pub fn event_json(listed: &ListedEvent) -> Value {
+    let event = &listed.event;
+    let figures = Figures::of(&event.booking);
+    json!({
+        "id": event.id.to_string(),
+        "key": event.key,
+        "kind": event.booking.kind().as_str(),
+        "date": event.date.to_string(),
+        "symbol": listed.symbol.as_ref().map(model::Symbol::as_str),
+        "quantity": figures.quantity,
+        "price": figures.price,
+        "amount": figures.amount,
+        "fee": figures.fee,
+        "ratio": figures.ratio,
+        "source": event.source.as_str(),
+        "note": event.note,
+        "entered_at": event.entered_at.to_string(),
+        "voided": !event.is_active(),
+    })
+}
+
+/// The figures of a booking as text; quantities without sign, as the kind says which way they go.
+#[derive(Default)]
+struct Figures {
+    quantity: Option<String>,
+    price: Option<String>,
+    amount: Option<String>,
+    fee: Option<String>,
+    ratio: Option<String>,
+}
+
+impl Figures {
+    fn of(booking: &Booking) -> Figures {
+        let mut figures = Figures::default();
+        match booking {
+            Booking::Deposit { amount }
+            | Booking::Withdrawal { amount }
+            | Booking::Fee { amount }
+            | Booking::Interest { amount }
+            | Booking::Dividend { paid: Payment::Total(amount), .. } => {
+                figures.amount = Some(amount.to_string());
+            }
+            Booking::Fill { quantity, price, fee, .. } => {
+                figures.quantity = Some(quantity.to_string().trim_start_matches('-').to_owned());
+                figures.price = Some(price.to_string());
+                figures.fee = Some(fee.to_string());
+            }
+            Booking::Dividend { paid: Payment::PerUnit(price), .. } | Booking::Mark { price, .. } => {
+                figures.price = Some(price.to_string());
+            }
+            Booking::Split { ratio, .. } => figures.ratio = Some(ratio.to_string()),
+        }
+        figures
+    }
+}
