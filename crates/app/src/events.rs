@@ -235,9 +235,51 @@ fn check_texts(new: &NewEvent) -> Result<(), AppError> {
 
 /// Builds the booking of an event, asking for what its kind needs and refusing what it has no use for.
 fn booking(new: &NewEvent, resolved: &Resolved) -> Result<Booking, AppError> {
+    refuse_useless(new)?;
     let kind = new.kind;
-    let invalid = |field, message: String| AppError::Invalid { field, message };
-    let needed = |field: &'static str| invalid(field, format!("a {kind} needs --{field}"));
+    let amount = || new.amount.ok_or_else(|| needed(kind, "amount"));
+    let instrument = || {
+        let symbol = new.symbol.as_ref().ok_or_else(|| needed(kind, "symbol"))?;
+        Ok::<_, AppError>(resolved.id(symbol).expect("invariant: every symbol was resolved"))
+    };
+    Ok(match kind {
+        EventKind::Deposit => Booking::Deposit { amount: positive(kind, amount()?)? },
+        EventKind::Withdrawal => Booking::Withdrawal { amount: positive(kind, amount()?)? },
+        EventKind::Fee => Booking::Fee { amount: amount()? },
+        EventKind::Interest => Booking::Interest { amount: amount()? },
+        EventKind::Buy | EventKind::Sell => Booking::Fill {
+            instrument: instrument()?,
+            quantity: signed_quantity(new)?,
+            price: price(new)?,
+            fee: new.fee.unwrap_or(Money::ZERO),
+        },
+        EventKind::Dividend => {
+            let paid = match (new.amount, new.price) {
+                (Some(amount), None) => Payment::Total(amount),
+                (None, Some(_)) => Payment::PerUnit(price(new)?),
+                _ => {
+                    let message =
+                        "a dividend takes either --amount, the total, or --price, the cash for one unit";
+                    return Err(AppError::Invalid { field: "amount", message: message.to_owned() });
+                }
+            };
+            Booking::Dividend { instrument: instrument()?, paid }
+        }
+        EventKind::Mark => Booking::Mark { instrument: instrument()?, price: price(new)? },
+        EventKind::Split => Booking::Split {
+            instrument: instrument()?,
+            ratio: new.ratio.ok_or_else(|| needed(kind, "ratio"))?,
+        },
+    })
+}
+
+fn needed(kind: EventKind, field: &'static str) -> AppError {
+    AppError::Invalid { field, message: format!("a {kind} needs --{field}") }
+}
+
+/// Refuses figures that an event of this kind has no use for, since they may be meant for another kind.
+fn refuse_useless(new: &NewEvent) -> Result<(), AppError> {
+    let kind = new.kind;
     let given = [
         ("symbol", new.symbol.is_some()),
         ("quantity", new.quantity.is_some()),
@@ -246,68 +288,48 @@ fn booking(new: &NewEvent, resolved: &Resolved) -> Result<Booking, AppError> {
         ("fee", new.fee.is_some()),
         ("ratio", new.ratio.is_some()),
     ];
-    let allowed: &[&str] = match kind {
+    let useful: &[&str] = match kind {
         EventKind::Deposit | EventKind::Withdrawal | EventKind::Fee | EventKind::Interest => &["amount"],
         EventKind::Buy | EventKind::Sell => &["symbol", "quantity", "price", "fee"],
         EventKind::Dividend => &["symbol", "price", "amount"],
         EventKind::Mark => &["symbol", "price"],
         EventKind::Split => &["symbol", "ratio"],
     };
-    if let Some((field, _)) = given.iter().find(|(field, is_given)| *is_given && !allowed.contains(field)) {
-        return Err(invalid(
-            field,
-            format!("a {kind} takes no --{field}; it takes --{}", allowed.join(" --")),
-        ));
+    match given.iter().find(|(field, is_given)| *is_given && !useful.contains(field)) {
+        Some((field, _)) => {
+            let message = format!("a {kind} takes no --{field}; it takes --{}", useful.join(" --"));
+            Err(AppError::Invalid { field, message })
+        }
+        None => Ok(()),
     }
-    let symbol = || new.symbol.as_ref().ok_or_else(|| needed("symbol"));
-    let instrument = || {
-        let symbol = symbol()?;
-        Ok::<_, AppError>(resolved.id(symbol).expect("invariant: every symbol was resolved"))
-    };
-    let amount = || new.amount.ok_or_else(|| needed("amount"));
-    let positive = |amount: Money| match amount.signum() {
-        1 => Ok(amount),
-        _ => Err(invalid(
-            "amount",
-            format!("the amount of a {kind} is above zero; the kind says which way it goes"),
-        )),
-    };
-    let price = |is_free: bool| match new.price.ok_or_else(|| needed("price"))? {
-        price if price.signum() > 0 || (is_free && price.is_zero()) => Ok(price),
-        _ => Err(invalid("price", format!("the price of a {kind} is above zero"))),
-    };
-    Ok(match kind {
-        EventKind::Deposit => Booking::Deposit { amount: positive(amount()?)? },
-        EventKind::Withdrawal => Booking::Withdrawal { amount: positive(amount()?)? },
-        EventKind::Fee => Booking::Fee { amount: amount()? },
-        EventKind::Interest => Booking::Interest { amount: amount()? },
-        EventKind::Buy | EventKind::Sell => {
-            let instrument = instrument()?;
-            let quantity = new.quantity.ok_or_else(|| needed("quantity"))?;
-            if quantity.signum() <= 0 {
-                let message = "a quantity is above zero; buy and sell say which way it goes".to_owned();
-                return Err(invalid("quantity", message));
-            }
-            let signed = if kind == EventKind::Sell { quantity.negated() } else { Ok(quantity) };
-            let quantity = signed.map_err(|error| invalid("quantity", error.to_string()))?;
-            Booking::Fill { instrument, quantity, price: price(true)?, fee: new.fee.unwrap_or(Money::ZERO) }
-        }
-        EventKind::Dividend => {
-            let instrument = instrument()?;
-            let paid = match (new.amount, new.price) {
-                (Some(amount), None) => Payment::Total(amount),
-                (None, Some(_)) => Payment::PerUnit(price(true)?),
-                _ => {
-                    let message =
-                        "a dividend takes either --amount, the total, or --price, the cash for one unit";
-                    return Err(invalid("amount", message.to_owned()));
-                }
-            };
-            Booking::Dividend { instrument, paid }
-        }
-        EventKind::Mark => Booking::Mark { instrument: instrument()?, price: price(true)? },
-        EventKind::Split => {
-            Booking::Split { instrument: instrument()?, ratio: new.ratio.ok_or_else(|| needed("ratio"))? }
-        }
-    })
+}
+
+fn positive(kind: EventKind, amount: Money) -> Result<Money, AppError> {
+    if amount.signum() > 0 {
+        return Ok(amount);
+    }
+    let message = format!("the amount of a {kind} is above zero; the kind says which way it goes");
+    Err(AppError::Invalid { field: "amount", message })
+}
+
+/// A price given by a user; zero is possible, as for shares received as a gift.
+fn price(new: &NewEvent) -> Result<Price, AppError> {
+    let price = new.price.ok_or_else(|| needed(new.kind, "price"))?;
+    if price.signum() >= 0 {
+        return Ok(price);
+    }
+    let message = format!("the price of a {} is not negative", new.kind);
+    Err(AppError::Invalid { field: "price", message })
+}
+
+fn signed_quantity(new: &NewEvent) -> Result<Quantity, AppError> {
+    let invalid = |message: String| AppError::Invalid { field: "quantity", message };
+    let quantity = new.quantity.ok_or_else(|| needed(new.kind, "quantity"))?;
+    if quantity.signum() <= 0 {
+        return Err(invalid("a quantity is above zero; buy and sell say which way it goes".to_owned()));
+    }
+    match new.kind {
+        EventKind::Sell => quantity.negated().map_err(|error| invalid(error.to_string())),
+        _ => Ok(quantity),
+    }
 }

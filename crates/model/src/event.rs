@@ -1,9 +1,7 @@
 //! Events of a portfolio: the truth that everything else is derived from.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::{BatchId, Date, EventId, InstrumentId, Money, NameError, Price, Quantity, Ratio, Timestamp};
+use crate::names::names;
+use crate::{BatchId, Date, EventId, InstrumentId, Money, Price, Quantity, Ratio, Timestamp};
 
 /// What happened, with its figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,44 +99,6 @@ impl Booking {
         }
     }
 }
-
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident, $allowed:literal, { $($(#[$vdoc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
-            $($(#[$vdoc])* $variant,)*
-        }
-
-        impl $name {
-            /// Every value, in order.
-            pub const ALL: &'static [$name] = &[$($name::$variant),*];
-
-            /// The name used in storage, answers and files.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $text,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = NameError;
-
-            fn from_str(text: &str) -> Result<$name, NameError> {
-                $name::ALL.iter().copied().find(|value| value.as_str() == text).ok_or_else(|| NameError {
-                    text: text.chars().take(40).collect(),
-                    allowed: $allowed,
-                })
-            }
-        }
-    };
-}
-pub(crate) use names;
 
 names! {
     /// The kinds of events, by the names people use for them.

@@ -3,62 +3,31 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{InstrumentId, Symbol};
+use crate::names::names;
+use crate::{InstrumentId, NameError, Symbol};
 
-/// The kind of an instrument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum InstrumentKind {
-    /// A share, or anything traded like one whose nature is not known better.
-    Stock,
-    /// An exchange-traded fund.
-    Etf,
-    /// A fund that is not traded on an exchange.
-    Fund,
-    /// An index level; it has prices and cannot be bought.
-    Index,
-    /// A listed option.
-    Option,
-    /// A holding nobody quotes, priced by hand.
-    Private,
+names! {
+    /// The kind of an instrument.
+    InstrumentKind, "stock, etf, fund, index, option, private", {
+        /// A share, or anything traded like one whose nature is not known better.
+        Stock = "stock",
+        /// An exchange-traded fund.
+        Etf = "etf",
+        /// A fund that is not traded on an exchange.
+        Fund = "fund",
+        /// An index level; it has prices and cannot be bought.
+        Index = "index",
+        /// A listed option.
+        Option = "option",
+        /// A holding nobody quotes, priced by hand.
+        Private = "private",
+    }
 }
 
 impl InstrumentKind {
-    /// The name used in storage, answers and files.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            InstrumentKind::Stock => "stock",
-            InstrumentKind::Etf => "etf",
-            InstrumentKind::Fund => "fund",
-            InstrumentKind::Index => "index",
-            InstrumentKind::Option => "option",
-            InstrumentKind::Private => "private",
-        }
-    }
-
     /// Whether providers quote it by its symbol.
     pub const fn is_public(self) -> bool {
         !matches!(self, InstrumentKind::Option | InstrumentKind::Private)
-    }
-}
-
-/// A name that is none of the known ones.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not one of {allowed}")]
-pub struct NameError {
-    /// The text as given.
-    pub text: String,
-    /// The names that would have been understood.
-    pub allowed: &'static str,
-}
-
-impl FromStr for InstrumentKind {
-    type Err = NameError;
-
-    fn from_str(text: &str) -> Result<InstrumentKind, NameError> {
-        use InstrumentKind::{Etf, Fund, Index, Option, Private, Stock};
-        [Stock, Etf, Fund, Index, Option, Private].into_iter().find(|kind| kind.as_str() == text).ok_or_else(
-            || NameError { text: text.to_owned(), allowed: "stock, etf, fund, index, option, private" },
-        )
     }
 }
 

@@ -1,10 +1,7 @@
 //! Portfolios and their settings.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::event::names;
-use crate::{Currency, Date, Money, NameError, PortfolioId, Timestamp};
+use crate::names::names;
+use crate::{Currency, Date, Money, PortfolioId, Timestamp};
 
 /// The owner of everything made on the command line, and by HTTP while nobody can log in.
 pub const OWNER_LOCAL: &str = "local";

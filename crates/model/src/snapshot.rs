@@ -1,54 +1,23 @@
 //! The published state of a portfolio at a session's close, its positions, and what was missing.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::names::names;
+use crate::{Date, InstrumentId, Money, PortfolioId, Price, Quantity, Symbol};
 
-use crate::event::names;
-use crate::{Date, InstrumentId, Money, NameError, PortfolioId, Price, Quantity, Symbol};
-
-/// How a holding's price on a session was come by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PriceStatus {
-    /// The final close of the session itself.
-    Exact,
-    /// A close at most ten calendar days old.
-    Stale,
-    /// A price given by hand.
-    Mark,
-    /// A close older than ten calendar days.
-    ExpiredQuote,
-    /// Computed from the underlying (options).
-    Model,
-    /// Nothing is known; the holding is valued at cost.
-    Unpriced,
-}
-
-impl PriceStatus {
-    /// The name used in storage and answers.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            PriceStatus::Exact => "exact",
-            PriceStatus::Stale => "stale",
-            PriceStatus::Mark => "mark",
-            PriceStatus::ExpiredQuote => "expired_quote",
-            PriceStatus::Model => "model",
-            PriceStatus::Unpriced => "unpriced",
-        }
-    }
-}
-
-impl FromStr for PriceStatus {
-    type Err = NameError;
-
-    fn from_str(text: &str) -> Result<PriceStatus, NameError> {
-        use PriceStatus::{Exact, ExpiredQuote, Mark, Model, Stale, Unpriced};
-        [Exact, Stale, Mark, ExpiredQuote, Model, Unpriced]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or_else(|| NameError {
-                text: text.to_owned(),
-                allowed: "exact, stale, mark, expired_quote, model, unpriced",
-            })
+names! {
+    /// How a holding's price on a session was come by.
+    PriceStatus, "exact, stale, mark, expired_quote, model, unpriced", {
+        /// The final close of the session itself.
+        Exact = "exact",
+        /// A close at most ten calendar days old.
+        Stale = "stale",
+        /// A price given by hand.
+        Mark = "mark",
+        /// A close older than ten calendar days.
+        ExpiredQuote = "expired_quote",
+        /// Computed from the underlying (options).
+        Model = "model",
+        /// Nothing is known; the holding is valued at cost.
+        Unpriced = "unpriced",
     }
 }
 

@@ -287,4 +287,34 @@ mod tests {
             assert!(told.contains(expected), "{told}");
         }
     }
+
+    #[test]
+    fn every_setting_is_documented_with_its_default() {
+        let page = include_str!("../../../docs/settings.md");
+        let mut documented: Vec<(String, String)> = page
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(|line| {
+                let cells: Vec<&str> = line.split('`').collect();
+                (cells[1].to_owned(), cells[3].to_owned())
+            })
+            .collect();
+        documented.sort();
+        let mut known = Vec::new();
+        list("", &Value::try_from(Settings::default()).unwrap(), &mut known);
+        known.sort();
+        assert_eq!(documented, known);
+    }
+
+    fn list(prefix: &str, value: &Value, into: &mut Vec<(String, String)>) {
+        match value {
+            Value::Table(table) => {
+                for (key, value) in table {
+                    let dot = if prefix.is_empty() { "" } else { "." };
+                    list(&format!("{prefix}{dot}{key}"), value, into);
+                }
+            }
+            other => into.push((prefix.to_owned(), other.to_string())),
+        }
+    }
 }
