@@ -58,8 +58,10 @@ pub struct FetchSummary {
     pub large_moves: Vec<Date>,
 }
 
-/// The result of a task, for everybody who waits for it; absent while it is under way.
-type Landing = watch::Receiver<Option<Result<FetchOutcome, Arc<AppError>>>>;
+/// The result of a task for one symbol; absent while it is under way.
+type Landed = Option<Result<FetchOutcome, Arc<AppError>>>;
+/// Where those who wait for a symbol learn its result.
+type Landing = watch::Receiver<Landed>;
 
 /// Fetches under way in this process, by symbol.
 #[derive(Clone, Default)]
@@ -87,7 +89,7 @@ impl Flights {
 /// The symbols a task has taken off for; they land when it ends, however it ends.
 struct Taken {
     flights: Flights,
-    landings: BTreeMap<Symbol, watch::Sender<Option<Result<FetchOutcome, Arc<AppError>>>>>,
+    landings: BTreeMap<Symbol, watch::Sender<Landed>>,
 }
 
 impl Drop for Taken {

@@ -131,9 +131,9 @@ async fn create(ctx: &Context, portfolio: &sample::Portfolio) -> Result<(), Fail
         content: portfolio.positions.as_bytes(),
         skip_bad_rows: false,
     };
-    app::create_portfolio(ctx, &portfolio.new()?, Some(&file), false).await?;
+    app::create_portfolio(ctx, &portfolio.to_create()?, Some(&file), false).await?;
     for (number, event) in (1..).zip(portfolio.events) {
-        app::add_event(ctx, portfolio.name, &event.new(number)?).await?;
+        app::add_event(ctx, portfolio.name, &event.to_enter(number)?).await?;
     }
     Ok(())
 }

@@ -96,7 +96,7 @@ where
 
 impl Portfolio {
     /// The portfolio as a use case takes it.
-    pub fn new(&self) -> Result<NewPortfolio, Failure> {
+    pub fn to_create(&self) -> Result<NewPortfolio, Failure> {
         Ok(NewPortfolio {
             name: self.name.to_owned(),
             opening_equity: read(self.equity)?,
@@ -109,7 +109,7 @@ impl Portfolio {
 
 impl Event {
     /// The event as a use case takes it.
-    pub fn new(&self, number: usize) -> Result<NewEvent, Failure> {
+    pub fn to_enter(&self, number: usize) -> Result<NewEvent, Failure> {
         let mut new = NewEvent {
             kind: self.kind,
             date: read(self.date)?,
