@@ -4,7 +4,7 @@ use ledger::{Explanation, Run};
 use model::{Date, Instrument, InstrumentId, Portfolio};
 use store::snapshots::StoredSnapshot;
 
-use crate::refresh::market_of;
+use crate::refresh::{market_of, model_history};
 use crate::{AppError, Context, portfolios};
 
 /// One session of a portfolio, computed now, beside what is stored of it.
@@ -57,8 +57,9 @@ pub async fn explain(ctx: &Context, name: &str, session: Date) -> Result<Explain
         return Err(no_session("the session is not complete yet".to_owned()));
     }
     let instruments: Vec<InstrumentId> = books.instruments.iter().map(|instrument| instrument.id).collect();
-    let mut history = store::books::load_history(store, &instruments, &[id], inception, session).await?;
-    let market = market_of(ctx.calendar, &books.instruments, &history, inception, session);
+    let first = model_history(ctx.calendar, inception);
+    let mut history = store::books::load_history(store, &instruments, &[id], first, session).await?;
+    let market = market_of(ctx.calendar, &books.instruments, &history, first, session);
     let run =
         Run { calendar: ctx.calendar, portfolio: &portfolio, events, market: &market, rules: &ctx.rules };
     let explanation = ledger::explain(&run, session, None)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Instrument, InstrumentId, InstrumentKind, Symbol};
+use model::{Instrument, InstrumentId, InstrumentKind, OPTION_MULTIPLIER, OccSymbol, OptionTerms, Symbol};
 
 use crate::context::new_identity;
 use crate::{AppError, Context};
@@ -21,16 +21,33 @@ impl Resolved {
     }
 }
 
-/// Looks symbols up and makes an instrument for each unknown one: a stock of unknown currency, until a provider
-/// tells more. The new ones are stored by the caller's transaction.
+/// Looks symbols up and makes an instrument for each unknown one: an option when the symbol is one of a listed option
+/// (its underlying is looked up or made as well), a private holding when it is cash-like, else a stock of unknown
+/// currency, until a provider tells more. The new ones are stored by the caller's transaction.
 pub(crate) async fn resolve(ctx: &Context, symbols: &[Symbol]) -> Result<Resolved, AppError> {
+    let roots = symbols.iter().filter_map(|symbol| Some(option_symbol(symbol)?.root));
+    let mut wanted: Vec<Symbol> = symbols.iter().cloned().chain(roots).collect();
+    // A symbol with a root is an option, and goes behind the stocks, of which one may be its underlying.
+    wanted.sort_by_key(|symbol| (option_symbol(symbol).is_some(), symbol.clone()));
+    wanted.dedup();
     let mut resolved = Resolved::default();
-    for instrument in store::instruments::by_symbol(ctx.store()?, symbols).await? {
+    for instrument in store::instruments::by_symbol(ctx.store()?, &wanted).await? {
         resolved.by_symbol.insert(instrument.symbol.clone(), instrument);
     }
-    for symbol in symbols {
+    for symbol in &wanted {
         if !resolved.by_symbol.contains_key(symbol) {
-            let instrument = unknown(ctx, symbol);
+            let mut instrument = unknown(ctx, symbol);
+            if let Some(option) = option_symbol(symbol) {
+                let underlying = resolved.id(&option.root).expect("invariant: roots stand before their options");
+                instrument.kind = InstrumentKind::Option;
+                instrument.multiplier = OPTION_MULTIPLIER;
+                instrument.option = Some(OptionTerms {
+                    underlying,
+                    right: option.right,
+                    strike: option.strike,
+                    expiration: option.expiration,
+                });
+            }
             resolved.by_symbol.insert(symbol.clone(), instrument.clone());
             resolved.new.push(instrument);
         }
@@ -38,14 +55,20 @@ pub(crate) async fn resolve(ctx: &Context, symbols: &[Symbol]) -> Result<Resolve
     Ok(resolved)
 }
 
+/// What a symbol says, when it is that of a listed option.
+pub(crate) fn option_symbol(symbol: &Symbol) -> Option<OccSymbol> {
+    symbol.as_str().parse().ok()
+}
+
 /// A new instrument of which only the symbol is known.
 pub(crate) fn unknown(ctx: &Context, symbol: &Symbol) -> Instrument {
     Instrument {
         id: InstrumentId(new_identity(ctx.clock.as_ref())),
         symbol: symbol.clone(),
-        kind: InstrumentKind::Stock,
+        kind: if symbol.is_cash_like() { InstrumentKind::Private } else { InstrumentKind::Stock },
         currency: None,
         multiplier: 1,
         is_whole_unit: false,
+        option: None,
     }
 }

@@ -13,7 +13,7 @@ use store::portfolios::StoredPortfolio;
 use crate::{AppError, Context, Step};
 
 pub use report::{Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RunState, Warning};
-pub(crate) use snapshots::market_of;
+pub(crate) use snapshots::{market_of, model_history};
 
 use lease::Leases;
 use report::Meter;

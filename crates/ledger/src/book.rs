@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Booking, Date, Event, Gap, GapReason, InstrumentId, Money, NumberError, Payment, Position, PriceStatus,
+    Actions, Booking, Date, Event, Gap, GapReason, InstrumentId, Money, NumberError, Payment, Position, PriceStatus,
     Ratio, Snapshot, SnapshotState,
 };
 
+use crate::contract::Contract;
 use crate::holding::Holding;
+use crate::prices::PricePath;
 use crate::rollforward::Run;
 use crate::{LedgerError, schedule};
 
@@ -109,7 +111,9 @@ impl<'a> Book<'a> {
     /// Calendar indices of the sessions on which anything is booked, ascending.
     pub fn busy_sessions(&self) -> BTreeSet<usize> {
         let actions = self.actions.iter().map(|action| action.index);
-        self.events.iter().map(|(index, _)| *index).chain(actions).collect()
+        let expiries = self.holdings.iter().filter_map(|held| held.contract.as_ref()?.expiry_index());
+        let expiries = expiries.filter(|index| *index >= self.inception);
+        self.events.iter().map(|(index, _)| *index).chain(actions).chain(expiries).collect()
     }
 
     /// Books everything of one session, in order: splits, dividends, events, what splits cut off. The session
@@ -145,6 +149,9 @@ impl<'a> Book<'a> {
         {
             self.book_event(event, at)?;
             self.next_event += 1;
+        }
+        for held in self.holdings.iter_mut().filter(|held| held.contract.is_some()) {
+            self.cash = self.cash.minus(held.expire(self.run.portfolio.lot_method, index)?)?;
         }
         if was_split {
             for held in &mut self.holdings {
@@ -382,17 +389,39 @@ fn holdings<'a>(run: &'a Run<'a>, events: &[(usize, &Event)]) -> Result<Vec<Hold
     let mut holdings = Vec::with_capacity(touched.len());
     for id in touched {
         let (instrument, actions, path) = run.market.get(id).ok_or(LedgerError::InstrumentMissing(id))?;
-        let path = if entered.contains(&id) {
-            Cow::Owned(path.with_actions(run.calendar, &schedule::actions_in_force(actions, run.events, id)))
-        } else {
-            Cow::Borrowed(path)
-        };
         let is_other_currency =
             instrument.currency.is_some_and(|currency| currency != run.portfolio.currency);
-        holdings.push(Holding::new(instrument, path, is_other_currency));
+        let Some(terms) = instrument.option else {
+            let path = in_force(run, &entered, id, actions, path);
+            holdings.push(Holding::new(instrument, path, None, is_other_currency));
+            continue;
+        };
+        let id = terms.underlying;
+        let (_, actions, underlying) = run.market.get(id).ok_or(LedgerError::InstrumentMissing(id))?;
+        let underlying = in_force(run, &entered, id, actions, underlying);
+        // The contract's own quotes are divided by the splits of its underlying; dividends change nothing of it.
+        let splits = underlying.splits().iter().map(|(_, split)| *split).collect();
+        let path = path.with_actions(run.calendar, &Actions { splits, dividends: Vec::new() });
+        let contract = Contract::new(run.calendar, terms, underlying, run.rules.risk_free_rate);
+        holdings.push(Holding::new(instrument, Cow::Owned(path), Some(contract), is_other_currency));
     }
     holdings.sort_by(|a, b| {
         (&a.instrument.symbol, a.instrument.id).cmp(&(&b.instrument.symbol, b.instrument.id))
     });
     Ok(holdings)
+}
+
+/// The price path of an instrument under the corporate actions in force in the portfolio.
+fn in_force<'a>(
+    run: &Run,
+    entered: &BTreeSet<InstrumentId>,
+    id: InstrumentId,
+    actions: &Actions,
+    path: &'a PricePath,
+) -> Cow<'a, PricePath> {
+    if entered.contains(&id) {
+        Cow::Owned(path.with_actions(run.calendar, &schedule::actions_in_force(actions, run.events, id)))
+    } else {
+        Cow::Borrowed(path)
+    }
 }

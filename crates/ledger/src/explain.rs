@@ -1,6 +1,6 @@
 //! One session of a portfolio, term by term.
 
-use model::{Booking, Date, Event, Money, Position, Quantity, Ratio, Snapshot, Symbol};
+use model::{Booking, Date, Event, Money, Position, Price, Quantity, Ratio, Snapshot, Symbol};
 
 use crate::book::Action;
 use crate::rollforward::roll_to;
@@ -24,6 +24,13 @@ pub enum AppliedEvent {
         symbol: Symbol,
         /// How much.
         paid: model::Payment,
+    },
+    /// An option that expired, closed at what its right was worth.
+    Expiry {
+        /// The option.
+        symbol: Symbol,
+        /// What the right was worth a unit of the underlying.
+        worth: Price,
     },
     /// An event of the portfolio.
     Event(Box<Event>),
@@ -117,6 +124,10 @@ pub fn explain(
     let is_listed = |event: &Event| matches!(event.booking, Booking::Dividend { .. } | Booking::Split { .. });
     let events = book.events.iter().filter(|(index, event)| *index == last && !is_listed(event));
     applied.extend(events.map(|(_, event)| AppliedEvent::Event(Box::new((*event).clone()))));
+    applied.extend(book.holdings.iter().filter_map(|held| {
+        let symbol = held.instrument.symbol.clone();
+        held.expired_at.map(|worth| AppliedEvent::Expiry { symbol, worth })
+    }));
     Ok(Some(Explanation {
         opening_equity: book.equity_before,
         interest: book.terms.interest,

@@ -7,7 +7,8 @@ use model::{
     PriceStatus, QUANTITY_SCALE, Quantity, Quote, Ratio,
 };
 
-use crate::prices::PricePath;
+use crate::contract::Contract;
+use crate::prices::{Close, PricePath};
 use crate::{Lots, STALE_DAYS_MAX};
 
 /// A price given by hand.
@@ -25,6 +26,8 @@ pub(crate) struct Holding<'a> {
     pub instrument: &'a Instrument,
     path: Cow<'a, PricePath>,
     is_other_currency: bool,
+    /// The contract, when it is an option.
+    pub contract: Option<Contract<'a>>,
     marks: Vec<Mark>,
     pub lots: Lots,
     pub quote: Quote,
@@ -39,14 +42,24 @@ pub(crate) struct Holding<'a> {
     cut_off: Vec<(i128, Ratio, Money)>,
     /// Whether the session had a fill of it.
     pub was_traded: bool,
+    /// Whether it is an option whose right was over at the session last valued.
+    is_over: bool,
+    /// What the right was worth, when the session let it expire.
+    pub expired_at: Option<Price>,
 }
 
 impl<'a> Holding<'a> {
-    pub fn new(instrument: &'a Instrument, path: Cow<'a, PricePath>, is_other_currency: bool) -> Holding<'a> {
+    pub fn new(
+        instrument: &'a Instrument,
+        path: Cow<'a, PricePath>,
+        contract: Option<Contract<'a>>,
+        is_other_currency: bool,
+    ) -> Holding<'a> {
         Holding {
             instrument,
             path,
             is_other_currency,
+            contract,
             marks: Vec::new(),
             lots: Lots::default(),
             quote: Quote::UNPRICED,
@@ -59,6 +72,8 @@ impl<'a> Holding<'a> {
             income: Money::ZERO,
             cut_off: Vec::new(),
             was_traded: false,
+            is_over: false,
+            expired_at: None,
         }
     }
 
@@ -75,6 +90,7 @@ impl<'a> Holding<'a> {
         self.realized = Money::ZERO;
         self.income = Money::ZERO;
         self.was_traded = false;
+        self.expired_at = None;
     }
 
     /// Whether it was flat at the last close and still is, so that there is nothing to value.
@@ -95,6 +111,23 @@ impl<'a> Holding<'a> {
         if self.instrument.kind == model::InstrumentKind::Private && self.marks.is_empty() {
             self.mark(price, date, index);
         }
+        if let Some(contract) = &mut self.contract {
+            contract.note_fill(price, index);
+        }
+        self.trade(method, quantity, price)
+    }
+
+    /// Lets an option expire: its position is closed at what the right is worth at once, once the underlying's close of
+    /// that session is known. Returns the cash paid, negative when the right was worth something to the holder.
+    pub fn expire(&mut self, method: LotMethod, index: usize) -> Result<Money, NumberError> {
+        let worth = self.contract.as_ref().and_then(|contract| contract.worth_at_expiry(index));
+        let Some(worth) = worth.filter(|_| !self.lots.quantity().is_zero()) else { return Ok(Money::ZERO) };
+        self.expired_at = Some(worth);
+        let closing = self.lots.quantity().negated()?;
+        self.trade(method, closing, worth)
+    }
+
+    fn trade(&mut self, method: LotMethod, quantity: Quantity, price: Price) -> Result<Money, NumberError> {
         self.was_traded = true;
         let multiplier = self.instrument.multiplier;
         let cash = quantity.times(price, multiplier)?;
@@ -114,6 +147,11 @@ impl<'a> Holding<'a> {
     }
 
     pub fn split(&mut self, ratio: Ratio) -> Result<(), NumberError> {
+        if let Some(contract) = &mut self.contract
+            && !self.lots.quantity().is_zero()
+        {
+            contract.split(ratio)?;
+        }
         let remainder = self.lots.split(ratio)?;
         if remainder != 0 || self.instrument.is_whole_unit {
             self.cut_off.push((remainder, ratio, self.lots.release_rounded_away()));
@@ -157,6 +195,7 @@ impl<'a> Holding<'a> {
             (self.value, self.unrealized) = (Money::ZERO, Money::ZERO);
             return Ok(());
         }
+        self.is_over = self.contract.as_ref().is_some_and(|contract| contract.is_over(index));
         self.quote = self.quote_at(calendar, index);
         self.value = match self.quote.price {
             Some(price) => quantity.times(price, self.instrument.multiplier)?,
@@ -166,10 +205,10 @@ impl<'a> Holding<'a> {
         Ok(())
     }
 
-    /// The price of the holding on a session: its own final close always wins; else the newest dated of an
-    /// earlier close and a mark; else nothing is known.
+    /// The price of the holding on a session: its own final close always wins; else the newest dated of an earlier
+    /// close and a mark; for an option without any newer than its fill the model; else nothing is known.
     fn quote_at(&self, calendar: &Calendar, index: usize) -> Quote {
-        if self.is_other_currency {
+        if self.is_other_currency || self.is_over {
             return Quote::UNPRICED;
         }
         let close = self.path.close_at(index);
@@ -181,6 +220,17 @@ impl<'a> Holding<'a> {
                 age_sessions: 0,
             };
         }
+        let known = self.known_quote(calendar, close, index);
+        match &self.contract {
+            Some(contract) if !contract.is_newer_than_fill(known.price_date) => {
+                contract.model_quote(index).unwrap_or(known)
+            }
+            _ => known,
+        }
+    }
+
+    /// The newest dated of an earlier close and a mark.
+    fn known_quote(&self, calendar: &Calendar, close: Option<Close>, index: usize) -> Quote {
         let mark = self.marks.iter().filter(|mark| mark.index <= index).max_by_key(|mark| mark.date);
         if let Some(mark) = mark.filter(|mark| close.is_none_or(|close| mark.date > close.session)) {
             let known = calendar.on_or_before(mark.date).and_then(|session| calendar.index_of(session));
@@ -218,6 +268,7 @@ impl<'a> Holding<'a> {
 
     pub fn gap(&self) -> Gap {
         let reason = match self.quote.status {
+            PriceStatus::Unpriced if self.is_over => GapReason::NotSettled,
             PriceStatus::Unpriced if self.is_other_currency => GapReason::CurrencyMismatch,
             PriceStatus::Unpriced => GapReason::NeverQuoted,
             PriceStatus::ExpiredQuote => GapReason::QuoteTooOld,

@@ -5,6 +5,7 @@
 //! dependence on the order of threads.
 
 mod book;
+mod contract;
 mod error;
 mod explain;
 mod holding;
@@ -26,23 +27,29 @@ pub const ENGINE_VERSION: &str = "1";
 /// A close this many calendar days old still stands in for a missing one; the last day is included.
 pub const STALE_DAYS_MAX: i32 = 10;
 
+/// Sessions before inception whose closes a model price may need: those of the underlying's own volatility.
+pub const MODEL_SESSIONS: usize = 64;
+
 /// The settings that snapshots depend on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rules {
     /// Share of gross value that must be priced as its kind should be for a snapshot to be final, in
     /// millionths.
     pub final_coverage_ppm: i64,
+    /// The rate that model prices of options are computed with: a year, continuously compounded, a fraction.
+    pub risk_free_rate: f64,
 }
 
 impl Rules {
-    /// Rules with a share, a fraction from 0 to 1, that must be priced as its kind should be.
-    pub fn of_coverage(final_coverage: f64) -> Rules {
-        Rules { final_coverage_ppm: (final_coverage.clamp(0.0, 1.0) * 1e6).round() as i64 }
+    /// Rules with a share, a fraction from 0 to 1, that must be priced as its kind should be, and a rate.
+    pub fn new(final_coverage: f64, risk_free_rate: f64) -> Rules {
+        let final_coverage_ppm = (final_coverage.clamp(0.0, 1.0) * 1e6).round() as i64;
+        Rules { final_coverage_ppm, risk_free_rate }
     }
 }
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules { final_coverage_ppm: 950_000 }
+        Rules { final_coverage_ppm: 950_000, risk_free_rate: 0.0 }
     }
 }

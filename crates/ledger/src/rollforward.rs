@@ -3,6 +3,7 @@
 use model::{Calendar, Date, Event, InstrumentId, Portfolio, Position, Snapshot};
 
 use crate::book::Book;
+use crate::holding::Holding;
 use crate::{LedgerError, Market, Rules, inception};
 
 /// Everything a portfolio's figures follow from.
@@ -56,7 +57,8 @@ pub fn compute(
     Ok(Computed { snapshots, positions })
 }
 
-/// The instruments a portfolio holds after all of its events and corporate actions, whatever their prices.
+/// The instruments a portfolio holds after all of its events and corporate actions, whatever their prices; of an
+/// option its underlying as well.
 ///
 /// # Errors
 /// [`LedgerError`].
@@ -70,7 +72,11 @@ pub fn held_after_all_events(run: &Run) -> Result<Vec<InstrumentId>, LedgerError
         book.book_session(index)?;
     }
     let open = book.holdings.iter().filter(|held| !held.lots.quantity().is_zero());
-    Ok(open.map(|held| held.instrument.id).collect())
+    let with_underlying = |held: &Holding| {
+        let underlying = held.instrument.option.map(|terms| terms.underlying);
+        [Some(held.instrument.id), underlying].into_iter().flatten()
+    };
+    Ok(open.flat_map(with_underlying).collect())
 }
 
 /// A book rolled up to just before the first session asked for, with the calendar indices of the first and the

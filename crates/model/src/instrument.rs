@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::names::names;
-use crate::{InstrumentId, NameError, Symbol};
+use crate::{InstrumentId, NameError, OptionTerms, Symbol};
 
 names! {
     /// The kind of an instrument.
@@ -89,4 +89,6 @@ pub struct Instrument {
     pub multiplier: i64,
     /// Whether only whole units can be held.
     pub is_whole_unit: bool,
+    /// What it says, when it is an option.
+    pub option: Option<OptionTerms>,
 }

@@ -328,6 +328,21 @@ impl Money {
 }
 
 impl Price {
+    /// The price a model gives, rounded half to even; `None` when it is negative, not finite or too large. This is the
+    /// one crossing from statistics to exact numbers.
+    ///
+    /// # Example
+    /// ```
+    /// use model::Price;
+    /// assert_eq!(Price::of_model(1.25).unwrap().to_string(), "1.25");
+    /// assert_eq!(Price::of_model(f64::NAN), None);
+    /// ```
+    pub fn of_model(value: f64) -> Option<Price> {
+        let micros = (value * MONEY_SCALE as f64).round_ties_even();
+        // Up to 2^53 every whole number of millionths is exact.
+        (0.0..9_007_199_254_740_992.0).contains(&micros).then_some(Price(micros as i64))
+    }
+
     /// The price after a split: divided by its ratio, rounded once, half to even.
     ///
     /// # Errors

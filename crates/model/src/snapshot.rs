@@ -42,7 +42,7 @@ impl Quote {
 
 names! {
     /// Why something is missing from a snapshot.
-    GapReason, "no_bar, quote_too_old, never_quoted, return_base_not_positive, currency_mismatch", {
+    GapReason, "no_bar, quote_too_old, never_quoted, return_base_not_positive, currency_mismatch, not_settled", {
         /// The symbol has no final bar on the session; an earlier close stands in.
         NoBar = "no_bar",
         /// The newest close is older than ten calendar days.
@@ -53,6 +53,8 @@ names! {
         ReturnBaseNotPositive = "return_base_not_positive",
         /// The instrument is not in the portfolio's currency.
         CurrencyMismatch = "currency_mismatch",
+        /// The option has expired, and the underlying's close of that session is not known.
+        NotSettled = "not_settled",
     }
 }
 

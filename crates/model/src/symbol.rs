@@ -7,10 +7,13 @@ use std::sync::Arc;
 /// The longest symbol accepted, in bytes; the 21 characters of a listed option fit.
 pub const SYMBOL_BYTES_MAX: usize = 32;
 
+/// Characters of a listed option's symbol with its root filled up by blanks.
+const OPTION_CHARS: usize = 21;
+
 /// A ticker symbol: upper case, trimmed, of a small alphabet that is safe in file names and addresses.
 ///
-/// Letters, digits, `.`, `-`, `_`, `^`, `=`, and inner blanks (for listed options), beginning with a letter,
-/// a digit or `^`.
+/// Letters, digits, `.`, `-`, `_`, `^`, `=`, beginning with a letter, a digit or `^`. The 21 characters of a listed
+/// option are written without their blanks.
 ///
 /// # Example
 /// ```
@@ -18,6 +21,7 @@ pub const SYMBOL_BYTES_MAX: usize = 32;
 /// assert_eq!(" brk.b ".parse::<Symbol>().unwrap().as_str(), "BRK.B");
 /// assert!("../../x".parse::<Symbol>().is_err());
 /// assert!("AAPL?token=".parse::<Symbol>().is_err());
+/// assert_eq!("AAPL  240119C00150000".parse::<Symbol>().unwrap().as_str(), "AAPL240119C00150000");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(Arc<str>);
@@ -51,10 +55,13 @@ impl FromStr for Symbol {
     type Err = SymbolError;
 
     fn from_str(text: &str) -> Result<Symbol, SymbolError> {
-        let symbol = text.trim().to_ascii_uppercase();
+        let mut symbol = text.trim().to_ascii_uppercase();
+        if symbol.len() == OPTION_CHARS {
+            symbol.retain(|character| character != ' ');
+        }
         let starts_well =
             symbol.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'^');
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_^= ".contains(&byte);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_^=".contains(&byte);
         if !starts_well || symbol.len() > SYMBOL_BYTES_MAX || !symbol.bytes().all(allowed) {
             return Err(SymbolError { text: text.chars().take(40).collect() });
         }

@@ -91,7 +91,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
             lease_wait_ms_max: refresh.lease_wait_ms_max,
             ..Limits::default()
         },
-        rules: Rules::of_coverage(settings.ledger.final_coverage),
+        rules: Rules::new(settings.ledger.final_coverage, settings.risk.risk_free_rate),
         ranges: FetchRanges {
             days_before_entry: refresh.days_before_entry,
             sessions_before_end: refresh.sessions_before_end,

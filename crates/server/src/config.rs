@@ -26,6 +26,7 @@ pub struct Settings {
     pub ledger: Ledger,
     pub refresh: Refresh,
     pub database: Database,
+    pub risk: Risk,
 }
 
 /// Sources of market data.
@@ -51,6 +52,59 @@ pub struct Files {
 pub struct Ledger {
     /// Share of gross value that must be priced as its kind should be for a snapshot to be final.
     pub final_coverage: f64,
+}
+
+/// Risk: windows, benchmark and factors. Of these the rate alone has an effect yet.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Risk {
+    pub benchmark: String,
+    pub rate_proxy: String,
+    pub rate_proxy_duration: f64,
+    /// `name=SYMBOL` for each factor.
+    pub style_factors: Vec<String>,
+    pub beta_window: usize,
+    pub beta_min: usize,
+    pub ridge_window: usize,
+    pub ridge_min: usize,
+    pub ridge_penalty: f64,
+    pub spread_window: usize,
+    pub spread_min: usize,
+    pub har_rows: usize,
+    pub har_min: usize,
+    pub har_horizon: usize,
+    pub correlation_window: usize,
+    pub correlation_min: usize,
+    pub cluster_cut: f64,
+    pub ewma_lambda: f64,
+    pub risk_free_rate: f64,
+}
+
+impl Default for Risk {
+    fn default() -> Risk {
+        let factors = ["value=VTV", "growth=VUG", "momentum=MTUM", "quality=QUAL", "size=IWM", "low_volatility=USMV"];
+        Risk {
+            benchmark: "SPY".to_owned(),
+            rate_proxy: "TLT".to_owned(),
+            rate_proxy_duration: 17.0,
+            style_factors: factors.map(str::to_owned).to_vec(),
+            beta_window: 90,
+            beta_min: 30,
+            ridge_window: 90,
+            ridge_min: 60,
+            ridge_penalty: 1.0,
+            spread_window: 180,
+            spread_min: 60,
+            har_rows: 1_000,
+            har_min: 250,
+            har_horizon: 21,
+            correlation_window: 90,
+            correlation_min: 60,
+            cluster_cut: 0.7,
+            ewma_lambda: 0.94,
+            risk_free_rate: 0.0,
+        }
+    }
 }
 
 /// The main job.
@@ -104,6 +158,7 @@ impl Default for Settings {
                 pool_wait_ms_max: store.pool_wait_ms_max,
                 connect_wait_ms_max: store.connect_wait_ms_max,
             },
+            risk: Risk::default(),
         }
     }
 }

@@ -1,33 +1,41 @@
 //! Instruments and the symbols they go by.
 
-use model::{Instrument, InstrumentId, Symbol, Timestamp};
+use model::{Instrument, InstrumentId, OptionTerms, Price, Symbol, Timestamp};
 
 use crate::store::Store;
-use crate::stored::parse;
-use crate::{Expect, Query, StoreError, Table, Transaction};
+use crate::stored::{date, days, parse};
+use crate::{Column, Expect, Query, StoreError, Table, Transaction};
 
 crate::statements! {
     /// Instruments by their current symbols.
-    INSTRUMENTS_BY_SYMBOL: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit \
+    INSTRUMENTS_BY_SYMBOL: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
+            i.underlying_id, i.option_right, i.strike, i.expiration \
         FROM instrument_alias a JOIN instrument i ON i.id = a.instrument_id \
         WHERE a.symbol IN {texts:$1} AND a.last_date IS NULL ORDER BY a.symbol",
-        params [text], columns [int, text, text, text?, int, int];
-    /// Instruments that the active events of portfolios name.
-    INSTRUMENTS_OF_PORTFOLIOS: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit \
+        params [text], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
+    /// Instruments that the active events of portfolios name, and the underlyings of their options.
+    INSTRUMENTS_OF_PORTFOLIOS: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
+            i.underlying_id, i.option_right, i.strike, i.expiration \
         FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
         WHERE i.id IN (SELECT e.instrument_id FROM event e \
-            WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL) ORDER BY a.symbol",
-        params [int], columns [int, text, text, text?, int, int];
+                WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL \
+            UNION SELECT o.underlying_id FROM event e JOIN instrument o ON o.id = e.instrument_id \
+                WHERE e.portfolio_id IN {ids:$2} AND e.voided_at IS NULL) ORDER BY a.symbol",
+        params [int, int], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
     /// Instruments with a bar or an answer of a provider.
-    INSTRUMENTS_FETCHED: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit \
+    INSTRUMENTS_FETCHED: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
+            i.underlying_id, i.option_right, i.strike, i.expiration \
         FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
         ORDER BY a.symbol",
-        params [], columns [int, text, text, text?, int, int];
+        params [], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
     /// Adds instruments.
-    INSTRUMENT_INSERT: "INSERT INTO instrument (id, kind, currency, multiplier, is_whole_unit, created_at) \
-        SELECT r.id, r.kind, r.currency, r.multiplier, r.is_whole_unit, r.created_at \
-        FROM {rows: id, kind, currency, multiplier, is_whole_unit, created_at} r",
-        params [int, text, text?, int, int, int], columns [];
+    INSTRUMENT_INSERT: "INSERT INTO instrument (id, kind, currency, multiplier, is_whole_unit, underlying_id, \
+            option_right, strike, expiration, created_at) \
+        SELECT r.id, r.kind, r.currency, r.multiplier, r.is_whole_unit, r.underlying_id, r.option_right, \
+            r.strike, r.expiration, r.created_at \
+        FROM {rows: id, kind, currency, multiplier, is_whole_unit, underlying_id, option_right, strike, \
+            expiration, created_at} r",
+        params [int, text, text?, int, int, int?, text?, int?, int?, int], columns [];
     /// Gives instruments the symbols they go by.
     ALIAS_INSERT: "INSERT INTO instrument_alias (symbol, first_date, last_date, instrument_id) \
         SELECT r.symbol, r.first_date, r.last_date, r.instrument_id \
@@ -57,7 +65,7 @@ pub async fn all(store: &Store) -> Result<Vec<Instrument>, StoreError> {
 }
 
 pub(crate) fn of_portfolios(portfolios: Vec<i64>) -> Query {
-    Query::new(&INSTRUMENTS_OF_PORTFOLIOS, vec![portfolios.into()])
+    Query::new(&INSTRUMENTS_OF_PORTFOLIOS, vec![portfolios.clone().into(), portfolios.into()])
 }
 
 pub(crate) fn read(table: &Table) -> Result<Vec<Instrument>, StoreError> {
@@ -71,22 +79,45 @@ pub(crate) fn read(table: &Table) -> Result<Vec<Instrument>, StoreError> {
                 currency: currency.map(|text| parse("currency", text)).transpose()?,
                 multiplier: table.int(4)[row],
                 is_whole_unit: table.int(5)[row] != 0,
+                option: option(table, row)?,
             })
         })
         .collect()
 }
 
-/// Adds new instruments under their symbols. When somebody else adds one of the symbols first, the transaction
+fn option(table: &Table, row: usize) -> Result<Option<OptionTerms>, StoreError> {
+    let (underlying, right) = (table.int_null(6)[row], table.text_null(7)[row].as_deref());
+    let (Some(underlying), Some(right), Some(strike), Some(expiration)) =
+        (underlying, right, table.int_null(8)[row], table.int_null(9)[row])
+    else {
+        return Ok(None);
+    };
+    Ok(Some(OptionTerms {
+        underlying: InstrumentId(underlying),
+        right: parse("option right", right)?,
+        strike: Price::from_micros(strike),
+        expiration: date(expiration)?,
+    }))
+}
+
+/// Adds new instruments under their symbols, an underlying before its options. When somebody else adds one of the symbols first, the transaction
 /// fails with [`StoreError::Constraint`], and its maker looks the symbols up again.
 pub fn insert(tx: &mut Transaction, instruments: &[Instrument], now: Timestamp) {
     let count = instruments.len();
     let currency = |i: &Instrument| i.currency.map(|currency| currency.as_str().to_owned());
+    let option = |figure: fn(&OptionTerms) -> i64| -> Column {
+        instruments.iter().map(|i| i.option.as_ref().map(figure)).collect::<Vec<_>>().into()
+    };
     let rows = Table::new(vec![
         instruments.iter().map(|i| i.id.0).collect::<Vec<_>>().into(),
         instruments.iter().map(|i| i.kind.as_str().to_owned()).collect::<Vec<_>>().into(),
         instruments.iter().map(currency).collect::<Vec<_>>().into(),
         instruments.iter().map(|i| i.multiplier).collect::<Vec<_>>().into(),
         instruments.iter().map(|i| i64::from(i.is_whole_unit)).collect::<Vec<_>>().into(),
+        option(|terms| terms.underlying.0),
+        instruments.iter().map(|i| i.option.map(|o| o.right.as_str().to_owned())).collect::<Vec<_>>().into(),
+        option(|terms| terms.strike.micros()),
+        option(|terms| days(terms.expiration)),
         vec![now.epoch_micros(); count].into(),
     ]);
     let aliases = Table::new(vec![

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Date, Instrument, InstrumentKind, PortfolioId};
+use model::{Date, Instrument, InstrumentKind, PortfolioId, Symbol};
 
 use super::{Meter, Phase, PhaseReport, PhaseState, Warning};
 use crate::fetch::{FetchOutcome, FetchRequest, fetch};
@@ -48,9 +48,18 @@ async fn run(
         first: first_wanted(ctx, first_entry.get(&instrument.id).copied().unwrap_or(end), end),
         last: end,
     });
-    let outcomes = fetch(ctx, requests.collect()).await?;
+    let mut outcomes = fetch(ctx, requests.collect()).await?;
     meter.provider_calls = outcomes.iter().map(|outcome| outcome.provider_calls).sum();
     meter.check(ctx)?;
+    // Hardly any option is quoted anywhere; those that are not are priced by the model.
+    let is_option: BTreeMap<&Symbol, bool> =
+        asked.iter().map(|instrument| (&instrument.symbol, instrument.option.is_some())).collect();
+    let asked_count = outcomes.len();
+    outcomes.retain(|outcome| {
+        let is_unquoted = outcome.result.as_ref().is_err_and(market::ChainFailure::is_not_found);
+        !(is_unquoted && is_option.get(&outcome.symbol).copied().unwrap_or(false))
+    });
+    meter.items_skipped += (asked_count - outcomes.len()) as u64;
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     meter.items_done = (outcomes.len() - failed) as u64;
     meter.items_skipped += failed as u64;
@@ -66,9 +75,10 @@ async fn run(
     })
 }
 
-/// Whether providers quote it by its own symbol.
+/// Whether a provider may know prices of it by its own symbol. Options are asked for as well, since a folder of files
+/// may hold their quotes.
 fn is_quoted(instrument: &Instrument) -> bool {
-    instrument.kind.is_public() && !instrument.symbol.is_cash_like()
+    instrument.kind != InstrumentKind::Private && !instrument.symbol.is_cash_like()
 }
 
 fn count_by_kind(left_out: &[&Instrument]) -> BTreeMap<&'static str, usize> {

@@ -43,6 +43,8 @@ pub struct Known<'a> {
     pub calendar: &'a Calendar,
     pub stored: &'a StoredPortfolio,
     pub events: &'a [Event],
+    /// The instruments its events name, and the underlyings of their options.
+    pub instruments: &'a BTreeSet<InstrumentId>,
     /// First and last stored snapshot.
     pub ends: Option<(Date, Date)>,
     /// What changed, from the portfolio's last computation on or earlier.
@@ -85,11 +87,9 @@ fn first_due(known: &Known, inception: Date) -> Date {
         return inception;
     }
     let next = known.calendar.next(newest).unwrap_or(newest.plus_days(1));
-    let held: BTreeSet<InstrumentId> =
-        known.events.iter().filter_map(|event| event.booking.instrument()).collect();
     let concerns = |change: &&Change| match change.scope.as_str() {
         SCOPE_PORTFOLIO => change.scope_id == known.stored.portfolio.id.0,
-        SCOPE_INSTRUMENT => held.contains(&InstrumentId(change.scope_id)),
+        SCOPE_INSTRUMENT => known.instruments.contains(&InstrumentId(change.scope_id)),
         _ => false,
     };
     let changed = known
@@ -148,6 +148,7 @@ mod tests {
             calendar: Calendar::xnys(),
             stored: &stored,
             events: &[],
+            instruments: &BTreeSet::new(),
             ends: newest.map(|newest| (date("2024-01-02"), date(newest))),
             changes: &changes,
             rules: "rules",

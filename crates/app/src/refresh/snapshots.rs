@@ -6,7 +6,7 @@ mod record;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Computed, ENGINE_VERSION};
-use model::{Date, Event, PortfolioId};
+use model::{Date, Event, InstrumentId, PortfolioId};
 use store::books::Books;
 use store::portfolios::StoredPortfolio;
 
@@ -14,7 +14,7 @@ use super::plan::{Known, Plan, Work, plan};
 use super::{Meter, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, Warning};
 use crate::{AppError, Context, Step};
 
-pub(crate) use compute::market_of;
+pub(crate) use compute::{market_of, model_history};
 
 /// Computes and records what is due, and tells it in the report as the third and fourth phase.
 pub async fn compute_missing(
@@ -70,6 +70,8 @@ struct Run<'a> {
 struct Due<'a> {
     stored: &'a StoredPortfolio,
     events: &'a [Event],
+    /// The instruments its events name, and the underlyings of their options.
+    instruments: BTreeSet<InstrumentId>,
     plan: Plan,
 }
 
@@ -140,17 +142,19 @@ impl Run<'_> {
     fn due<'b>(&self, books: &'b Books, stored: &'b StoredPortfolio, rules: &str, to: Date) -> Due<'b> {
         let id = stored.portfolio.id;
         let events = books.events.get(&id).map_or(&[][..], Vec::as_slice);
+        let instruments = compute::instruments_of(books, events);
         let plan = plan(&Known {
             calendar: self.ctx.calendar,
             stored,
             events,
+            instruments: &instruments,
             ends: books.snapshot_ends.get(&id).copied(),
             changes: &books.changes,
             rules,
             to,
             forced_from: self.request.from,
         });
-        Due { stored, events, plan }
+        Due { stored, events, instruments, plan }
     }
 
     /// The session to end on: the one asked for, else the newest on which a held public symbol has a bar, else, when
@@ -249,7 +253,11 @@ impl Run<'_> {
 
 /// The settings that snapshots depend on, as text.
 fn rules_text(ctx: &Context) -> String {
-    format!("engine {ENGINE_VERSION}; final_coverage_ppm {}", ctx.rules.final_coverage_ppm)
+    let rules = &ctx.rules;
+    format!(
+        "engine {ENGINE_VERSION}; final_coverage_ppm {}; risk_free_rate {}",
+        rules.final_coverage_ppm, rules.risk_free_rate
+    )
 }
 
 /// Nothing computed, for a portfolio whose stored snapshots have no place any more.

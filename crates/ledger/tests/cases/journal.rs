@@ -3,7 +3,7 @@
 use ledger::{Market, PricePath};
 use model::{
     Actions, Bar, Bars, Booking, Calendar, Currency, Date, Dividend, Event, EventId, EventSource, Instrument,
-    InstrumentId, InstrumentKind, LotMethod, Money, OWNER_LOCAL, Payment, Portfolio, PortfolioId, Price,
+    InstrumentId, InstrumentKind, LotMethod, Money, OPTION_MULTIPLIER, OWNER_LOCAL, OccSymbol, OptionTerms, Payment, Portfolio, PortfolioId, Price,
     Quantity, Split, Symbol, Timestamp,
 };
 
@@ -109,13 +109,21 @@ impl Reader {
         if let Some(slot) = self.listings.iter().position(|(listed, _, _)| listed.symbol == symbol) {
             return slot;
         }
+        // The symbol of a listed option is a contract on its root.
+        let option = symbol.as_str().parse::<OccSymbol>().ok().map(|contract| OptionTerms {
+            underlying: InstrumentId(self.slot(contract.root.as_str()) as i64 + 1),
+            right: contract.right,
+            strike: contract.strike,
+            expiration: contract.expiration,
+        });
         let instrument = Instrument {
             id: InstrumentId(self.listings.len() as i64 + 1),
             symbol,
-            kind: InstrumentKind::Stock,
+            kind: if option.is_some() { InstrumentKind::Option } else { InstrumentKind::Stock },
             currency: None,
-            multiplier: 1,
+            multiplier: if option.is_some() { OPTION_MULTIPLIER } else { 1 },
             is_whole_unit: false,
+            option,
         };
         self.listings.push((instrument, Bars::default(), Actions::default()));
         self.listings.len() - 1

@@ -163,6 +163,7 @@ fn listing(draw: &ListingDraw, symbol: &str, id: i64, sessions: &[Date]) -> List
         currency: (id % 2 == 0).then_some(Currency::USD),
         multiplier: if draw.kind == ListingKind::Contract { 100 } else { 1 },
         is_whole_unit: draw.kind == ListingKind::WholeUnitStock,
+        option: None,
     };
     let mut listing = Listing { instrument, bars: Bars::default(), actions: Actions::default() };
     if draw.kind == ListingKind::Unquoted {

@@ -21,6 +21,7 @@ fn week(bookings: &[(usize, Booking)]) -> Book {
         currency: None,
         multiplier: 1,
         is_whole_unit: false,
+        option: None,
     };
     let bars: Bars = sessions.iter().map(|session| bar(*session, 10_000_000, true)).collect();
     let bookings = std::iter::once((0, fill("100"))).chain(bookings.iter().copied());

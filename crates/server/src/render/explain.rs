@@ -90,6 +90,7 @@ fn applied_text(explained: &Explained, applied: &AppliedEvent) -> String {
         AppliedEvent::OpeningEquity(amount) => format!("opening equity {}", money(*amount)),
         AppliedEvent::Split { symbol, ratio } => format!("split {symbol} {ratio}"),
         AppliedEvent::Dividend { symbol, paid } => format!("dividend {symbol} {}", payment_text(*paid)),
+        AppliedEvent::Expiry { symbol, worth } => format!("expiry {symbol}, worth {} a unit", price(*worth)),
         AppliedEvent::Event(event) => event_text(explained, event),
     }
 }

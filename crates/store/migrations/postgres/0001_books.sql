@@ -22,6 +22,10 @@ CREATE TABLE instrument (
     currency TEXT COLLATE "C",
     multiplier BIGINT NOT NULL CHECK (multiplier > 0),
     is_whole_unit BIGINT NOT NULL,
+    underlying_id BIGINT REFERENCES instrument (id),
+    option_right TEXT COLLATE "C",
+    strike BIGINT,
+    expiration BIGINT,
     created_at BIGINT NOT NULL
 );
 

@@ -22,6 +22,10 @@ CREATE TABLE instrument (
     currency TEXT,
     multiplier INTEGER NOT NULL CHECK (multiplier > 0),
     is_whole_unit INTEGER NOT NULL,
+    underlying_id INTEGER REFERENCES instrument (id),
+    option_right TEXT,
+    strike INTEGER,
+    expiration INTEGER,
     created_at INTEGER NOT NULL
 ) STRICT;
 

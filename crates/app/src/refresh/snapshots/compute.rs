@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ledger::{Computed, LedgerError, Market, PricePath, Run};
-use model::{Actions, Bars, Calendar, Date, Instrument, InstrumentId, PortfolioId, Snapshot};
+use model::{Actions, Bars, Calendar, Date, Event, Instrument, InstrumentId, PortfolioId, Snapshot};
 use rayon::prelude::*;
 use store::books::{Books, History};
 use store::snapshots::StoredSnapshot;
@@ -31,7 +31,7 @@ pub async fn compute(
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
-    let mut first = jobs.iter().filter_map(|due| first_needed(ctx.calendar, due)).min();
+    let mut first = jobs.iter().filter_map(|due| first_needed(ctx.calendar, books, due)).min();
     let mut results;
     loop {
         let (history, range) = load(ctx, books, jobs, first).await?;
@@ -74,8 +74,7 @@ async fn load(
         _ => None,
     });
     let Some(range) = first.zip(last.max()) else { return Ok((History::default(), None)) };
-    let held: BTreeSet<InstrumentId> =
-        jobs.iter().flat_map(|due| due.events).filter_map(|event| event.booking.instrument()).collect();
+    let held: BTreeSet<InstrumentId> = jobs.iter().flat_map(|due| &due.instruments).copied().collect();
     let held: Vec<InstrumentId> = held.into_iter().collect();
     let ids: Vec<PortfolioId> = jobs.iter().map(|due| due.stored.portfolio.id).collect();
     let history = store::books::load_history(ctx.store()?, &held, &ids, range.0, range.1).await?;
@@ -83,21 +82,39 @@ async fn load(
     Ok((history, Some(range)))
 }
 
-/// The first session whose prices a portfolio needs: the one before the first due, whose snapshot it goes on from.
-fn first_needed(calendar: &Calendar, due: &Due) -> Option<Date> {
+/// The instruments that events name, and the underlyings of their options.
+pub fn instruments_of(books: &Books, events: &[Event]) -> BTreeSet<InstrumentId> {
+    let mut named: BTreeSet<InstrumentId> = events.iter().filter_map(|event| event.booking.instrument()).collect();
+    let options = books.instruments.iter().filter(|instrument| named.contains(&instrument.id));
+    let underlyings: Vec<InstrumentId> =
+        options.filter_map(|instrument| Some(instrument.option?.underlying)).collect();
+    named.extend(underlyings);
+    named
+}
+
+/// The first session whose prices a portfolio needs: the one before the first due, whose snapshot it goes on from. The
+/// model prices of options need the fills' own sessions, and the underlyings' closes of some months before.
+fn first_needed(calendar: &Calendar, books: &Books, due: &Due) -> Option<Date> {
+    let has_option = books.instruments.iter().any(|i| i.option.is_some() && due.instruments.contains(&i.id));
     match (due.plan.work, due.plan.inception) {
+        (Work::Compute { .. }, Some(inception)) if has_option => Some(model_history(calendar, inception)),
         (Work::Compute { from, .. }, Some(inception)) if from > inception => calendar.previous(from),
         (Work::Compute { from, .. }, _) => Some(from),
         _ => None,
     }
 }
 
+/// The first session whose closes the model prices of options from `inception` on may need.
+pub fn model_history(calendar: &Calendar, inception: Date) -> Date {
+    let index = calendar.index_of(inception).unwrap_or(0).saturating_sub(ledger::MODEL_SESSIONS);
+    calendar.session_at(index).unwrap_or(inception)
+}
+
 fn has_earlier_split(due: &Due, history: &History) -> bool {
     let (Work::Compute { from, .. }, Some(inception)) = (due.plan.work, due.plan.inception) else {
         return false;
     };
-    let held = due.events.iter().filter_map(|event| event.booking.instrument());
-    let actions = held.filter_map(|instrument| history.actions.get(&instrument));
+    let actions = due.instruments.iter().filter_map(|instrument| history.actions.get(instrument));
     actions
         .flat_map(|actions| &actions.splits)
         .any(|split| inception <= split.ex_date && split.ex_date < from)
