@@ -1,9 +1,9 @@
 //! Loading what the due sessions need, and computing portfolios in parallel.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Computed, LedgerError, Market, PricePath, Run};
-use model::{Actions, Bars, Calendar, Date, Instrument, InstrumentId, PortfolioId, Snapshot};
+use model::{Actions, Bars, Booking, Calendar, Date, Instrument, InstrumentId, PortfolioId, Snapshot};
 use rayon::prelude::*;
 use store::books::{Books, History};
 use store::snapshots::StoredSnapshot;
@@ -98,9 +98,9 @@ fn has_earlier_split(due: &Due, history: &History) -> bool {
     };
     let held = due.events.iter().filter_map(|event| event.booking.instrument());
     let actions = held.filter_map(|instrument| history.actions.get(&instrument));
-    actions
-        .flat_map(|actions| &actions.splits)
-        .any(|split| inception <= split.ex_date && split.ex_date < from)
+    let automatic = actions.flat_map(|actions| &actions.splits).map(|split| split.ex_date);
+    let entered = due.events.iter().filter(|event| matches!(event.booking, Booking::Split { .. }));
+    automatic.chain(entered.map(|event| event.date)).any(|date| inception <= date && date < from)
 }
 
 fn compute_all(
@@ -171,14 +171,18 @@ pub(crate) fn market_of(
     market
 }
 
-/// The public instruments that portfolios hold after all of their events.
-pub async fn held_public(ctx: &Context, books: &Books) -> Result<BTreeSet<InstrumentId>, AppError> {
+/// The public instruments that each portfolio holds after all of its events; portfolios that hold none are left out.
+pub async fn held_public(
+    ctx: &Context,
+    books: &Books,
+) -> Result<BTreeMap<PortfolioId, Vec<InstrumentId>>, AppError> {
     let ids: Vec<InstrumentId> = books.instruments.iter().map(|instrument| instrument.id).collect();
     let actions = store::actions::of_instruments(ctx.store()?, &ids).await?;
     let history = History { actions, ..History::default() };
     let day = ctx.calendar.first();
     let market = market_of(ctx.calendar, &books.instruments, &history, day, day);
-    let mut held = BTreeSet::new();
+    let is_public = |id: &InstrumentId| market.instrument(*id).is_some_and(|found| found.kind.is_public());
+    let mut held = BTreeMap::new();
     for stored in &books.portfolios {
         let Some(events) = books.events.get(&stored.portfolio.id) else { continue };
         let run = Run {
@@ -189,9 +193,11 @@ pub async fn held_public(ctx: &Context, books: &Books) -> Result<BTreeSet<Instru
             rules: &ctx.rules,
         };
         // A portfolio that cannot be booked is told when it is computed; here it holds nothing.
-        held.extend(ledger::held_after_all_events(&run).unwrap_or_default());
+        let mut public = ledger::held_after_all_events(&run).unwrap_or_default();
+        public.retain(is_public);
+        if !public.is_empty() {
+            held.insert(stored.portfolio.id, public);
+        }
     }
-    let is_public = |id: &InstrumentId| market.instrument(*id).is_some_and(|found| found.kind.is_public());
-    held.retain(is_public);
     Ok(held)
 }
