@@ -47,6 +47,8 @@ pub struct Limits {
     pub phase_provider_calls_max: u64,
     /// Wall time one phase of a refresh may take.
     pub phase_wall_ms_max: u64,
+    /// How long the providers may take for one symbol.
+    pub provider_call_ms_max: u64,
     /// Fetches of one task that are under way at once.
     pub fetch_concurrency_max: usize,
     /// Times a write is tried again that lost a race.
@@ -65,8 +67,9 @@ impl Default for Limits {
             phase_statements_max: 10_000,
             phase_provider_calls_max: 10_000,
             phase_wall_ms_max: 600_000,
+            provider_call_ms_max: 60_000,
             fetch_concurrency_max: 8,
-            conflict_retries_max: 8,
+            conflict_retries_max: 12,
             lease_ms: 10_000,
             lease_wait_ms_max: 30_000,
             record_snapshots_max: 50_000,
@@ -143,6 +146,20 @@ impl Context {
     pub fn store(&self) -> Result<&Store, AppError> {
         self.store.as_ref().ok_or(AppError::DatabaseRequired)
     }
+}
+
+/// The longest pause before a write that lost a race is tried again, in milliseconds.
+const PAUSE_MS_MAX: u64 = 400;
+
+/// Waits a little before a write that lost a race is tried again: longer from time to time, and never as long as
+/// others who lost the same race. Before the first attempt there is no pause.
+pub(crate) async fn pause(attempt: usize) {
+    if attempt == 0 {
+        return;
+    }
+    let longest = (5_u64 << attempt.min(10)).min(PAUSE_MS_MAX);
+    let random = uuid::Uuid::new_v4().as_u128() as u64 % longest;
+    tokio::time::sleep(std::time::Duration::from_millis(longest / 2 + random)).await;
 }
 
 /// Bits of an identity below its milliseconds.

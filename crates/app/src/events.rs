@@ -7,7 +7,7 @@ use model::{
 use store::change::Change;
 use store::{StoreError, Transaction};
 
-use crate::context::new_identity;
+use crate::context::{new_identity, pause};
 use crate::instruments::{self, Resolved};
 use crate::portfolios::{self, SCOPE_PORTFOLIO};
 use crate::{AppError, Context};
@@ -69,7 +69,8 @@ const TEXT_BYTES_MAX: usize = 512;
 /// [`AppError::OutsideCalendar`].
 pub async fn add_event(ctx: &Context, portfolio: &str, new: &NewEvent) -> Result<AddedEvent, AppError> {
     check_texts(new)?;
-    for _ in 0..ctx.limits.conflict_retries_max {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        pause(attempt).await;
         let stored = portfolios::load(ctx, portfolio).await?;
         let resolved = instruments::resolve(ctx, new.symbol.as_slice()).await?;
         let booking = booking(new, &resolved)?;
@@ -154,13 +155,11 @@ pub(crate) fn recorded(result: Result<store::Recorded, StoreError>) -> Result<bo
     }
 }
 
-/// The first date whose figures an event can change: a dividend or split of the user may take the place of an earlier
-/// automatic one.
+/// The first date whose figures an event can change: a dividend or split of the user takes the place of an automatic
+/// one, which may make way for another, and so on back to the first.
 fn first_date_affected(event: &Event) -> Date {
     match event.booking {
-        Booking::Dividend { .. } | Booking::Split { .. } => {
-            event.date.plus_days(-ledger::REPLACES_DAYS_BEFORE).max(Calendar::xnys().first())
-        }
+        Booking::Dividend { .. } | Booking::Split { .. } => Calendar::xnys().first(),
         _ => event.date,
     }
 }
@@ -203,7 +202,8 @@ pub async fn void_event(ctx: &Context, id: EventId) -> Result<Event, AppError> {
         name: id.to_string(),
         hint: "; `daybook event list NAME` shows the ids",
     };
-    for _ in 0..ctx.limits.conflict_retries_max {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        pause(attempt).await;
         let (portfolio, event) = store::events::by_id(ctx.store()?, id).await?.ok_or_else(unknown)?;
         let owned = store::portfolios::of_owner(ctx.store()?, &ctx.owner).await?;
         let stored = owned.into_iter().find(|stored| stored.portfolio.id == portfolio).ok_or_else(unknown)?;
@@ -224,9 +224,11 @@ pub async fn void_event(ctx: &Context, id: EventId) -> Result<Event, AppError> {
 fn check_texts(new: &NewEvent) -> Result<(), AppError> {
     for (field, text) in [("key", &new.key), ("note", &new.note)] {
         if let Some(text) = text
-            && (text.len() > TEXT_BYTES_MAX || text.contains('\0') || (field == "key" && text.is_empty()))
+            && (text.len() > TEXT_BYTES_MAX
+                || text.chars().any(char::is_control)
+                || (field == "key" && text.is_empty()))
         {
-            let message = format!("a {field} has 1 to {TEXT_BYTES_MAX} bytes and no NUL");
+            let message = format!("a {field} has 1 to {TEXT_BYTES_MAX} bytes and no control characters");
             return Err(AppError::Invalid { field, message });
         }
     }

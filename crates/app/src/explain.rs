@@ -1,7 +1,10 @@
 //! Showing one session of a portfolio term by term.
 
+use std::collections::BTreeMap;
+
 use ledger::{Explanation, Run};
-use model::{Date, Instrument, InstrumentId, Portfolio};
+use market::Source;
+use model::{Date, Instrument, InstrumentId, Portfolio, Position, PriceStatus};
 use store::snapshots::StoredSnapshot;
 
 use crate::refresh::{market_of, model_history};
@@ -18,9 +21,24 @@ pub struct Explained {
     pub stored: Option<StoredSnapshot>,
     /// Every instrument of the portfolio.
     pub instruments: Vec<Instrument>,
+    /// Who the closes of each instrument came from.
+    pub sources: BTreeMap<InstrumentId, Source>,
 }
 
 impl Explained {
+    /// Where the price of a position came from: a provider, the user who marked it, or a model; nothing for a position
+    /// without a price.
+    pub fn price_source(&self, position: &Position) -> Option<&'static str> {
+        match position.quote.status {
+            PriceStatus::Exact | PriceStatus::Stale | PriceStatus::ExpiredQuote => {
+                self.sources.get(&position.instrument).map(|source| source.as_str())
+            }
+            PriceStatus::Mark => Some("user"),
+            PriceStatus::Model => Some("model"),
+            PriceStatus::Unpriced => None,
+        }
+    }
+
     /// Whether the result is what is stored; a difference means that a refresh is due.
     pub fn equals_stored(&self) -> bool {
         self.stored.as_ref().is_some_and(|stored| stored.snapshot == self.explanation.snapshot)
@@ -67,5 +85,7 @@ pub async fn explain(ctx: &Context, name: &str, session: Date) -> Result<Explain
         .ok_or_else(|| no_session("nothing is booked on it".to_owned()))?;
     let snapshots = history.snapshots.remove(&id).unwrap_or_default();
     let stored = snapshots.into_iter().find(|stored| stored.snapshot.session == session);
-    Ok(Explained { portfolio, explanation, stored, instruments: books.instruments })
+    let fetched = store::fetches::state(store, &instruments).await?.fetched;
+    let sources = fetched.keys().filter_map(|(id, code)| Some((*id, Source::from_code(*code)?))).collect();
+    Ok(Explained { portfolio, explanation, stored, instruments: books.instruments, sources })
 }

@@ -7,9 +7,10 @@ mod record;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt;
-use market::{Answered, Chain, ChainFailure, HistoryRequest, RefusedRow, Source};
+use market::{Answered, Chain, ChainFailure, HistoryRequest, ProviderError, RefusedRow, Source};
 use model::{Date, Instrument, Symbol};
 use tokio::sync::watch;
 
@@ -153,11 +154,13 @@ fn shared(error: Arc<AppError>, symbol: &Symbol) -> AppError {
     })
 }
 
-async fn fly(ctx: Context, requests: Vec<FetchRequest>, taken: Taken) {
+async fn fly(ctx: Context, requests: Vec<FetchRequest>, mut taken: Taken) {
     match fetch_and_record(&ctx, &requests).await {
         Ok(outcomes) => {
             for outcome in outcomes {
-                if let Some(landing) = taken.landings.get(&outcome.symbol) {
+                // Whoever asks from now on is answered anew; the result is for those who asked before it came.
+                taken.flights.lock().remove(&outcome.symbol);
+                if let Some(landing) = taken.landings.remove(&outcome.symbol) {
                     landing.send_replace(Some(Ok(outcome)));
                 }
             }
@@ -176,7 +179,7 @@ async fn fetch_and_record(ctx: &Context, requests: &[FetchRequest]) -> Result<Ve
     // Loaded after the flight was won, so that nothing is fetched that another flight just recorded.
     let known = record::load_known(ctx, &symbols).await?;
     let answers = ask(ctx, requests, &known).await;
-    record::record(ctx, &symbols, answers).await
+    record::record(ctx, &symbols, &known, answers).await
 }
 
 /// Asks the providers, several symbols at once and no database connection held.
@@ -194,7 +197,9 @@ async fn ask(
         as_of,
         known_stamp: known.stamp(&request.symbol),
     });
-    let asked: Vec<_> = questions.map(|question| ask_one(ctx.chain.clone(), question)).collect();
+    let asked: Vec<_> = questions
+        .map(|question| ask_one(ctx.chain.clone(), question, ctx.limits.provider_call_ms_max))
+        .collect();
     let mut answers = BTreeMap::new();
     let mut coming = futures_util::stream::iter(asked).buffer_unordered(ctx.limits.fetch_concurrency_max);
     while let Some((symbol, answer)) = coming.next().await {
@@ -204,8 +209,21 @@ async fn ask(
     answers
 }
 
-async fn ask_one(chain: Chain, question: HistoryRequest) -> (Symbol, Result<Answered, ChainFailure>) {
-    let answer = chain.fetch_history(&question).await;
+/// Asks the chain about one symbol, and gives up when no answer comes.
+async fn ask_one(
+    chain: Chain,
+    question: HistoryRequest,
+    call_ms_max: u64,
+) -> (Symbol, Result<Answered, ChainFailure>) {
+    let limit = Duration::from_millis(call_ms_max);
+    let answer = match tokio::time::timeout(limit, chain.fetch_history(&question)).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let reason = format!("no answer within {call_ms_max} ms");
+            let source = chain.providers().first().map_or(Source::Files, |provider| provider.source());
+            Err(ChainFailure { errors: vec![(source, ProviderError::Unavailable { reason })] })
+        }
+    };
     (question.symbol, answer)
 }
 

@@ -3,14 +3,14 @@
 mod number;
 mod positions_csv;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{BatchId, Booking, Date, Event, EventId, EventSource, Money, Portfolio, Symbol};
 use sha2::{Digest, Sha256};
 use store::Transaction;
 use store::events::Batch;
 
-use crate::context::new_identity;
+use crate::context::{new_identity, pause};
 use crate::instruments::{self, Resolved};
 use crate::portfolios::{self, Bounds};
 use crate::{AppError, Context, events};
@@ -109,7 +109,8 @@ pub async fn import_positions(
     file: &PositionFile<'_>,
     is_dry_run: bool,
 ) -> Result<ImportReport, AppError> {
-    for _ in 0..ctx.limits.conflict_retries_max {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        pause(attempt).await;
         let stored = portfolios::load(ctx, portfolio).await?;
         let bounds = Bounds::load(ctx, &stored.portfolio).await?;
         let prepared = prepare(ctx, &stored.portfolio, file, Some(&bounds)).await?;
@@ -167,11 +168,14 @@ pub(crate) async fn prepare(
     let keys: Vec<String> = drafts.iter().map(|draft| draft.key.clone()).collect();
     let known = store::events::by_key(ctx.store()?, portfolio.id, &keys).await?;
     let mut events = Vec::with_capacity(drafts.len());
+    let (mut duplicates, mut taken) = (BTreeSet::new(), BTreeSet::new());
     for draft in drafts {
         if known.contains_key(&draft.key) {
-            report.rows[draft.row].state = RowState::Duplicate;
+            duplicates.insert(draft.row);
             continue;
         }
+        // A row of which anything is taken is no duplicate.
+        taken.insert(draft.row);
         if resolved.new.iter().any(|instrument| draft.booking.instrument() == Some(instrument.id)) {
             report.rows[draft.row].state = RowState::UnknownSymbol;
         }
@@ -187,6 +191,9 @@ pub(crate) async fn prepare(
             entered_at: ctx.clock.now(),
             voided_at: None,
         });
+    }
+    for row in duplicates.difference(&taken) {
+        report.rows[*row].state = RowState::Duplicate;
     }
     report.event_count = events.len();
     Ok(Prepared { report, resolved, events, batch })

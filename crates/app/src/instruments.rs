@@ -38,7 +38,8 @@ pub(crate) async fn resolve(ctx: &Context, symbols: &[Symbol]) -> Result<Resolve
         if !resolved.by_symbol.contains_key(symbol) {
             let mut instrument = unknown(ctx, symbol);
             if let Some(option) = option_symbol(symbol) {
-                let underlying = resolved.id(&option.root).expect("invariant: roots stand before their options");
+                let underlying =
+                    resolved.id(&option.root).expect("invariant: roots stand before their options");
                 instrument.kind = InstrumentKind::Option;
                 instrument.multiplier = OPTION_MULTIPLIER;
                 instrument.option = Some(OptionTerms {

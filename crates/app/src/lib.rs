@@ -35,8 +35,8 @@ pub use portfolios::{
 pub use positions::{PositionsAt, positions};
 pub use prices::{PricesAnswer, PricesRequest, prices};
 pub use refresh::{
-    Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, RunState, Warning,
-    refresh,
+    Difference, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, RunState,
+    Warning, refresh,
 };
 pub use reset::{ResetReport, reset};
 pub use snapshots::snapshots;

@@ -5,7 +5,7 @@ use store::StoreError;
 use store::portfolios::StoredPortfolio;
 use store::snapshots::StoredSnapshot;
 
-use crate::context::new_identity;
+use crate::context::{new_identity, pause};
 use crate::import::{self, ImportReport};
 use crate::{AppError, Context};
 
@@ -85,7 +85,8 @@ pub async fn create_portfolio(
         last_entry_no: 0,
         created_at: ctx.clock.now(),
     };
-    for _ in 0..ctx.limits.conflict_retries_max {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        pause(attempt).await;
         if store::portfolios::by_name(ctx.store()?, &ctx.owner, &new.name).await?.is_some() {
             return Err(AppError::PortfolioExists { name: new.name.clone() });
         }
@@ -154,8 +155,8 @@ pub(crate) async fn load(ctx: &Context, name: &str) -> Result<StoredPortfolio, A
     })
 }
 
-/// Refuses dates of new events that the books of a portfolio cannot take any more: those before a fixed start, and
-/// those before the first snapshot.
+/// Refuses dates of new events that the books of a portfolio cannot take any more: those before the first snapshot. An
+/// event before a fixed start, entered in time, counts on the first session.
 pub(crate) async fn check_dates(
     ctx: &Context,
     portfolio: &Portfolio,
@@ -167,7 +168,6 @@ pub(crate) async fn check_dates(
 
 /// The dates a portfolio's new events may have.
 pub(crate) struct Bounds {
-    start: Option<Date>,
     first_snapshot: Option<Date>,
 }
 
@@ -176,17 +176,12 @@ impl Bounds {
     pub async fn load(ctx: &Context, portfolio: &Portfolio) -> Result<Bounds, AppError> {
         let ends = store::books::snapshot_ends(ctx.store()?, &[portfolio.id]).await?;
         let first_snapshot = ends.get(&portfolio.id).map(|(first, _)| *first);
-        Ok(Bounds { start: portfolio.start, first_snapshot })
+        Ok(Bounds { first_snapshot })
     }
 
     /// Whether an event of this date can be booked.
     pub fn check(&self, ctx: &Context, date: Date) -> Result<(), AppError> {
         let session = ctx.calendar.on_or_after(date).ok_or_else(|| outside_calendar(ctx, date))?;
-        if let Some(start) = self.start.filter(|start| date < *start) {
-            let mend =
-                "its start was fixed when it was created; leave --start out to begin with the first event";
-            return Err(AppError::BeforeInception { date, inception: start, mend });
-        }
         if let Some(first) = self.first_snapshot.filter(|first| session < *first) {
             let mend = "drop its snapshots with `daybook reset` from that date on to begin earlier";
             return Err(AppError::BeforeInception { date, inception: first, mend });

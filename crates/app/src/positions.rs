@@ -18,12 +18,23 @@ pub struct PositionsAt {
 /// The positions of a portfolio: those stored with its newest snapshot, or computed for the session given.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; with a session, those of [`explain()`]. `Ok(None)` when nothing is held or computed yet.
+/// [`AppError::NotFound`]; with a session, those of [`explain()`]. `Ok(None)` when nothing is computed yet.
 pub async fn positions(ctx: &Context, name: &str, at: Option<Date>) -> Result<Option<PositionsAt>, AppError> {
-    let Some(session) = at else {
-        let stored = portfolios::load(ctx, name).await?;
-        let found = store::positions::of_portfolio(ctx.store()?, stored.portfolio.id).await?;
-        return Ok(found.map(|(session, positions)| PositionsAt { session, positions, equals_stored: None }));
+    let session = match at {
+        Some(session) => session,
+        None => {
+            let id = portfolios::load(ctx, name).await?.portfolio.id;
+            let ends = store::books::snapshot_ends(ctx.store()?, &[id]).await?;
+            let Some((_, newest)) = ends.get(&id).copied() else { return Ok(None) };
+            let stored = store::positions::of_portfolio(ctx.store()?, id).await?;
+            match stored.filter(|(session, _)| *session == newest) {
+                Some((session, positions)) => {
+                    return Ok(Some(PositionsAt { session, positions, equals_stored: None }));
+                }
+                // A reset drops the marks on positions; those of an earlier session are computed like any other's.
+                None => newest,
+            }
+        }
     };
     let explained = explain(ctx, name, session).await?;
     let equals_stored = Some(explained.equals_stored());

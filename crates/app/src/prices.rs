@@ -53,11 +53,17 @@ pub struct PricesAnswer {
 /// [`AppError::Invalid`] for a range that is none, [`AppError::Fetch`] when nothing is known of the symbol.
 pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnswer, AppError> {
     let now = ctx.clock.now();
-    let to = request.to.unwrap_or(now.utc_date()).min(ctx.calendar.last());
-    let from = request.from.unwrap_or(to.plus_days(-DAYS_DEFAULT)).max(ctx.calendar.first());
+    let to = request.to.unwrap_or(now.utc_date());
+    let from = request.from.unwrap_or(to.plus_days(-DAYS_DEFAULT));
     if from > to {
         let message = format!("the range begins on {from} and ends before, on {to}");
         return Err(AppError::Invalid { field: "from", message });
+    }
+    if to < ctx.calendar.first() || from > ctx.calendar.last() {
+        return Err(crate::portfolios::outside_calendar(
+            ctx,
+            if to < ctx.calendar.first() { to } else { from },
+        ));
     }
     let mut answer = PricesAnswer {
         symbol: request.symbol.clone(),
@@ -95,6 +101,12 @@ async fn pass_through(ctx: &Context, answer: &mut PricesAnswer) -> Result<(), Ap
     if let HistoryAnswer::History(history) = answered.answer {
         let inside = |bar: &model::Bar| (answer.from..=answer.to).contains(&bar.session);
         answer.bars = history.bars.iter().filter(inside).collect();
+        answer.fetched = Some(FetchSummary {
+            source: answer.source,
+            refused: history.refused,
+            refused_count: history.refused_count,
+            ..FetchSummary::default()
+        });
     }
     Ok(())
 }
@@ -112,8 +124,8 @@ async fn read_through(
     match outcome.result {
         Ok(summary) => {
             answer.source = summary.source;
-            answer.is_cached = summary.is_unchanged;
-            if !summary.is_unchanged {
+            answer.is_cached = summary.written_count == 0 && summary.removed_count == 0;
+            if !answer.is_cached {
                 load(ctx, answer).await?;
             }
             answer.fetched = Some(summary);

@@ -12,7 +12,9 @@ use store::portfolios::StoredPortfolio;
 
 use crate::{AppError, Context, Step};
 
-pub use report::{Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RunState, Warning};
+pub use report::{
+    Difference, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RunState, Warning,
+};
 pub(crate) use snapshots::{market_of, model_history};
 
 use lease::Leases;
@@ -70,7 +72,7 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     report.phases.push(phase);
     ctx.observer.reached(Step::PhaseEnded(Phase::MarketData)).await;
     report.phases.push(PhaseReport::skipped(Phase::Fundamentals, "not_due_yet"));
-    snapshots::compute_missing(ctx, &ids, request, end, newest, &mut report).await;
+    snapshots::compute_missing(ctx, &portfolios, request, end, newest, &mut report).await;
     report.phases.push(PhaseReport::skipped(Phase::Sectors, "not_due_yet"));
     report.phases.push(PhaseReport::skipped(Phase::Analytics, "not_due_yet"));
     leases.release().await;

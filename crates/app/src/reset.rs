@@ -2,6 +2,7 @@
 
 use model::{Date, PortfolioId};
 
+use crate::context::pause;
 use crate::{AppError, Context, events, portfolios};
 
 /// What was dropped of one portfolio.
@@ -35,7 +36,8 @@ pub async fn reset(ctx: &Context, from: Date, portfolio: Option<&str>) -> Result
 }
 
 async fn reset_one(ctx: &Context, from: Date, name: &str) -> Result<usize, AppError> {
-    for _ in 0..ctx.limits.conflict_retries_max {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        pause(attempt).await;
         let portfolio = portfolios::load(ctx, name).await?.portfolio;
         let id: PortfolioId = portfolio.id;
         let ends = store::books::snapshot_ends(ctx.store()?, &[id]).await?;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Actions, Booking, Date, Event, Gap, GapReason, InstrumentId, Money, NumberError, Payment, Position, PriceStatus,
-    Ratio, Snapshot, SnapshotState,
+    Actions, Booking, Date, Event, Gap, GapReason, InstrumentId, Money, NumberError, Payment, Position,
+    PriceStatus, Ratio, Snapshot, SnapshotState,
 };
 
 use crate::contract::Contract;

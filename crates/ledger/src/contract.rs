@@ -2,19 +2,17 @@
 
 use std::borrow::Cow;
 
-use model::{Calendar, Date, NumberError, OptionTerms, Price, PriceStatus, Quote, Ratio};
+use model::{Calendar, Date, NumberError, OptionRight, OptionTerms, Price, PriceStatus, Quote, Ratio};
+
+use quant::{BlackScholes, DAYS_A_YEAR, OptionType, SESSIONS_A_YEAR};
 
 use crate::STALE_DAYS_MAX;
 use crate::prices::PricePath;
 
-/// Days in the year of option models.
-const DAYS_A_YEAR: f64 = 365.0;
 /// Sessions whose returns give the underlying's own volatility, where no fill implies one.
 const VOLATILITY_SESSIONS: usize = 63;
 /// Fewer returns than this give no volatility.
 const VOLATILITY_RETURNS_MIN: usize = 21;
-/// Sessions a year, for annualising.
-const SESSIONS_A_YEAR: f64 = 252.0;
 
 /// A listed option while its portfolio is rolled.
 #[derive(Clone, Debug)]
@@ -61,8 +59,8 @@ impl<'a> Contract<'a> {
     /// Takes over a fill, for the volatility that its price and the underlying's close of the same session imply.
     pub fn note_fill(&mut self, price: Price, index: usize) {
         let volatility = self.underlying_close(index).and_then(|spot| {
-            let contract = self.model(spot, index)?;
-            quant::implied_volatility(&contract, price.to_f64()).ok()
+            let option = self.model(spot, self.calendar.session_at(index)?)?;
+            quant::implied_volatility(&option, price.to_f64()).ok()
         });
         self.latest_fill = Some(Fill { index, volatility });
     }
@@ -98,8 +96,8 @@ impl<'a> Contract<'a> {
         }
         let implied = self.latest_fill.and_then(|fill| fill.volatility);
         let volatility = implied.or_else(|| self.own_volatility(index))?;
-        let contract = self.model_at(close.price, session)?;
-        let price = Price::of_model(quant::option_price(&contract, volatility)?)?;
+        let option = BlackScholes { volatility_annual: volatility, ..self.model(close.price, session)? };
+        let price = Price::of_model(option.value().price.ok()?)?;
         Some(Quote {
             price: Some(price),
             price_date: Some(close.session),
@@ -112,19 +110,20 @@ impl<'a> Contract<'a> {
         self.underlying.close_at(index).filter(|close| close.index == index).map(|close| close.price)
     }
 
-    fn model(&self, spot: Price, index: usize) -> Option<quant::OptionContract> {
-        self.model_at(spot, self.calendar.session_at(index)?)
-    }
-
-    fn model_at(&self, spot: Price, session: Date) -> Option<quant::OptionContract> {
+    /// The option as the model sees it, but for its volatility.
+    fn model(&self, spot: Price, session: Date) -> Option<BlackScholes> {
         let days = self.terms.expiration.days_since(session);
-        (days >= 0).then(|| quant::OptionContract {
-            right: self.terms.right,
+        (days >= 0).then(|| BlackScholes {
+            option_type: match self.terms.right {
+                OptionRight::Call => OptionType::Call,
+                OptionRight::Put => OptionType::Put,
+            },
             spot: spot.to_f64(),
             strike: self.strike.to_f64(),
             years: f64::from(days) / DAYS_A_YEAR,
-            rate: self.rate,
-            dividend_yield: 0.0,
+            rate_annual: self.rate,
+            dividend_yield_annual: 0.0,
+            volatility_annual: 0.0,
         })
     }
 
@@ -136,14 +135,12 @@ impl<'a> Contract<'a> {
             self.underlying.carried(close.price, close.session, index)
         };
         let returns: Vec<f64> = (first + 1..index + 1)
-            .filter_map(|at| Some((closes(at)?.to_f64() / closes(at - 1)?.to_f64()).ln()))
+            .filter_map(|at| quant::log_return(closes(at - 1)?.to_f64(), closes(at)?.to_f64()).ok())
             .collect();
         if returns.len() < VOLATILITY_RETURNS_MIN {
             return None;
         }
-        let mean = returns.iter().sum::<f64>() / returns.len() as f64;
-        let squares = returns.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-        let deviation = (squares / (returns.len() - 1) as f64).sqrt();
+        let deviation = quant::deviation(&returns).ok()?;
         (deviation > 0.0).then_some(deviation * SESSIONS_A_YEAR.sqrt())
     }
 }

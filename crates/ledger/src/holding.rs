@@ -192,7 +192,7 @@ impl<'a> Holding<'a> {
     pub fn value_at(&mut self, calendar: &Calendar, index: usize) -> Result<(), NumberError> {
         let quantity = self.lots.quantity();
         if quantity.is_zero() {
-            (self.value, self.unrealized) = (Money::ZERO, Money::ZERO);
+            (self.value, self.unrealized, self.quote) = (Money::ZERO, Money::ZERO, Quote::UNPRICED);
             return Ok(());
         }
         self.is_over = self.contract.as_ref().is_some_and(|contract| contract.is_over(index));

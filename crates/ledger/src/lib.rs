@@ -19,7 +19,7 @@ pub use explain::{AppliedEvent, ExplainedPosition, Explanation, explain};
 pub use lots::{Lot, Lots};
 pub use prices::{Market, PricePath};
 pub use rollforward::{Computed, Run, compute, held_after_all_events};
-pub use schedule::{REPLACES_DAYS_BEFORE, inception, replaced_actions};
+pub use schedule::{inception, replaced_actions};
 
 /// Version of the accounting rules; snapshots made by another version are computed again.
 pub const ENGINE_VERSION: &str = "1";

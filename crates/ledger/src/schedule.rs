@@ -7,7 +7,7 @@ use model::{Actions, Booking, Calendar, Date, Event, InstrumentId, Portfolio, Sp
 use crate::LedgerError;
 
 /// An entered dividend or split replaces an automatic one from so many days before it …
-pub const REPLACES_DAYS_BEFORE: i32 = 60;
+const REPLACES_DAYS_BEFORE: i32 = 60;
 /// … to so many days after it.
 const REPLACES_DAYS_AFTER: i32 = 5;
 

@@ -84,6 +84,11 @@ cases! {
     missing_bar
     negative_cash
     no_return_without_a_base
+    option_assigned_short
+    option_expiry
+    option_expiry_waits_for_the_underlying
+    option_model_price
+    option_split_of_the_underlying
     options_count_by_the_contract
     partial_close_remainder
     private_starts_with_its_cost

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use model::Timestamp;
 
 use crate::{History, HistoryAnswer, HistoryRequest, Provider, ProviderError, Source};
 use actions::ActionFiles;
@@ -71,8 +72,8 @@ impl Folder {
         let Some(state) = FileState::of(&path)? else {
             return Err(self.absent());
         };
-        let actions = self.actions()?;
-        let (own, refused_actions) = actions.of(&request.symbol);
+        let actions = self.actions(request.as_of)?;
+        let (own, mut refused_actions) = actions.of(&request.symbol);
         let known = request.known_stamp.as_deref().and_then(Stamp::parse);
         let actions_hash = stamp::hash_actions(&own);
         let same_actions = known.as_ref().is_some_and(|known| known.actions_hash == actions_hash);
@@ -83,6 +84,8 @@ impl Folder {
         let content_hash = stamp::hash(&content);
         let parsed = prices::parse(&path, &content, request.as_of)?;
         let stamp = Stamp { file: state, seen_at: request.as_of, content_hash, actions_hash };
+        // Rows that name no symbol belong to nobody; whoever is answered first is told.
+        refused_actions.extend(actions.take_stray());
         let refused_count = parsed.refused_count + refused_actions.len();
         let mut refused = parsed.refused;
         refused.extend(refused_actions);
@@ -107,14 +110,15 @@ impl Folder {
         ProviderError::Unavailable { reason: format!("there is no folder {}", prices.display()) }
     }
 
-    fn actions(&self) -> Result<Arc<ActionFiles>, ProviderError> {
+    fn actions(&self, as_of: Timestamp) -> Result<Arc<ActionFiles>, ProviderError> {
         let mut cached = self.actions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let states = ActionFiles::states(&self.path)?;
         if let Some(actions) = cached.as_ref().filter(|actions| actions.states == states) {
             return Ok(actions.clone());
         }
         let actions = Arc::new(ActionFiles::read(&self.path, states)?);
-        *cached = Some(actions.clone());
+        let is_settled = states.iter().flatten().all(|state| state.was_settled(as_of));
+        *cached = is_settled.then(|| actions.clone());
         Ok(actions)
     }
 }

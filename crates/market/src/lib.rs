@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod provider;
 mod reconcile;
+mod row_line;
 
 pub use chain::{Answered, Chain, ChainFailure};
 pub use coverage::{Coverage, EmptyReason, EmptyStretch, Freshness, freshness, merge_ranges, missing};
@@ -18,3 +19,4 @@ pub use provider::{
     History, HistoryAnswer, HistoryRequest, Provider, REFUSED_ROWS_KEPT_MAX, RefusedRow, Source,
 };
 pub use reconcile::{LARGE_MOVE, Reconciled, Restated, RestatedField, large_moves, reconcile};
+pub use row_line::row_line;

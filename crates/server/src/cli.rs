@@ -85,6 +85,9 @@ pub enum Command {
         /// Last date [default: today]
         #[arg(long, value_name = "DATE")]
         to: Option<Date>,
+        /// Keep off the network; the provider files is still read
+        #[arg(long)]
+        offline: bool,
     },
     /// Show what the cache holds, what it lacks, and why
     Coverage { symbol: Option<Symbol> },
@@ -118,7 +121,7 @@ pub enum PortfolioCommand {
     Create {
         name: String,
         /// Cash it begins with
-        #[arg(long, allow_negative_numbers = true)]
+        #[arg(long, allow_hyphen_values = true)]
         equity: Money,
         /// Positions to import
         #[arg(long, value_name = "CSV")]
@@ -177,7 +180,6 @@ pub enum EventCommand {
 }
 
 #[derive(Debug, Args)]
-#[command(allow_negative_numbers = true)]
 pub struct EventAdd {
     pub name: String,
     /// deposit, withdrawal, buy, sell, dividend, fee, interest, mark or split
@@ -188,16 +190,16 @@ pub struct EventAdd {
     #[arg(long)]
     pub symbol: Option<Symbol>,
     /// Units, above zero; buy and sell say which way
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub quantity: Option<Quantity>,
     /// Price of one unit; for a dividend the cash for one unit
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub price: Option<Price>,
     /// Money; for a dividend the total cash, negative for a short
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub amount: Option<Money>,
     /// Costs of a fill
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub fee: Option<Money>,
     /// New units for one old: 4, 0.1, 3:2
     #[arg(long)]

@@ -59,7 +59,7 @@ async fn run_with(ctx: &Context, command: Command, json: bool) -> Result<ExitCod
         Command::Snapshots { name, from, to } => portfolio::snapshots(ctx, &name, from, to, json).await,
         Command::Explain { name, session } => portfolio::explain(ctx, &name, session, json).await,
         Command::Reset { from, portfolio } => refresh::reset(ctx, from, portfolio.as_deref(), json).await,
-        Command::Prices { symbol, from, to } => {
+        Command::Prices { symbol, from, to, offline: _ } => {
             let request = app::PricesRequest { symbol, from, to, is_forced: false };
             market_data::prices(ctx, &request, json).await
         }
@@ -86,6 +86,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
             phase_statements_max: refresh.phase_statements_max,
             phase_provider_calls_max: refresh.phase_provider_calls_max,
             phase_wall_ms_max: refresh.phase_wall_ms_max,
+            provider_call_ms_max: refresh.provider_call_ms_max,
             fetch_concurrency_max: refresh.fetch_concurrency_max,
             lease_ms: refresh.lease_ms,
             lease_wait_ms_max: refresh.lease_wait_ms_max,

@@ -82,7 +82,8 @@ pub struct Risk {
 
 impl Default for Risk {
     fn default() -> Risk {
-        let factors = ["value=VTV", "growth=VUG", "momentum=MTUM", "quality=QUAL", "size=IWM", "low_volatility=USMV"];
+        let factors =
+            ["value=VTV", "growth=VUG", "momentum=MTUM", "quality=QUAL", "size=IWM", "low_volatility=USMV"];
         Risk {
             benchmark: "SPY".to_owned(),
             rate_proxy: "TLT".to_owned(),
@@ -116,6 +117,7 @@ pub struct Refresh {
     pub phase_statements_max: u64,
     pub phase_provider_calls_max: u64,
     pub phase_wall_ms_max: u64,
+    pub provider_call_ms_max: u64,
     pub fetch_concurrency_max: usize,
     pub lease_ms: i64,
     pub lease_wait_ms_max: i64,
@@ -147,6 +149,7 @@ impl Default for Settings {
                 phase_statements_max: limits.phase_statements_max,
                 phase_provider_calls_max: limits.phase_provider_calls_max,
                 phase_wall_ms_max: limits.phase_wall_ms_max,
+                provider_call_ms_max: limits.provider_call_ms_max,
                 fetch_concurrency_max: limits.fetch_concurrency_max,
                 lease_ms: limits.lease_ms,
                 lease_wait_ms_max: limits.lease_wait_ms_max,
@@ -177,7 +180,7 @@ impl Settings {
         let mut value = defaults.clone();
         if let Some((path, text)) = read_file(file)? {
             let place = path.display().to_string();
-            let table: toml::Table = text.parse().map_err(|error| usage(&place, error))?;
+            let table: toml::Table = text.parse().map_err(|error| unreadable(&place, &text, &error))?;
             merge(&mut value, Value::Table(table), &place, "")?;
         }
         let mut variables: Vec<(String, String)> =
@@ -205,14 +208,22 @@ impl Settings {
                 return Err(usage("providers.chain", message));
             }
         }
-        for (key, value) in [
-            ("refresh.fetch_concurrency_max", self.refresh.fetch_concurrency_max),
-            ("database.reader_count_max", self.database.reader_count_max),
-            ("database.pool_size_max", self.database.pool_size_max),
-            ("refresh.lease_ms", usize::try_from(self.refresh.lease_ms).unwrap_or(0)),
+        if self.providers.chain.len() > 1 {
+            return Err(usage("providers.chain", "a provider stands in the chain once"));
+        }
+        let (refresh, database) = (&self.refresh, &self.database);
+        for (key, value, range) in [
+            ("refresh.days_before_entry", i64::from(refresh.days_before_entry), 0..=10_000),
+            ("refresh.sessions_before_end", refresh.sessions_before_end as i64, 0..=20_000),
+            ("refresh.fetch_concurrency_max", refresh.fetch_concurrency_max as i64, 1..=1_000),
+            ("refresh.lease_ms", refresh.lease_ms, 10..=3_600_000),
+            ("refresh.lease_wait_ms_max", refresh.lease_wait_ms_max, 0..=86_400_000),
+            ("database.reader_count_max", database.reader_count_max as i64, 1..=64),
+            ("database.pool_size_max", database.pool_size_max as i64, 1..=1_000),
         ] {
-            if value == 0 {
-                return Err(usage(key, "the value is at least 1"));
+            if !range.contains(&value) {
+                let (least, most) = (range.start(), range.end());
+                return Err(usage(key, format!("{value} is out of range; give {least} to {most}")));
             }
         }
         Ok(())
@@ -221,6 +232,14 @@ impl Settings {
 
 fn usage(place: &str, message: impl std::fmt::Display) -> Failure {
     Failure::Usage { place: place.to_owned(), message: format!("{place}: {message}") }
+}
+
+/// What is wrong with a settings file, and on which line. The line itself is not shown: it may hold a password.
+fn unreadable(place: &str, text: &str, error: &toml::de::Error) -> Failure {
+    let line = error
+        .span()
+        .map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
+    usage(place, format!("line {line}: {}", error.message()))
 }
 
 fn read_file(file: Option<&Path>) -> Result<Option<(PathBuf, String)>, Failure> {
@@ -336,10 +355,14 @@ mod tests {
             ("", vec![("DAYBOOK_REFRESH__LEASE_MS", "soon")], "\"soon\" is no whole number"),
             ("", vec![("DAYBOOK_REFRESH", "x")], "it names a section"),
             ("", vec![("DAYBOOK_PROVIDERS__CHAIN", "oracle")], "there is no provider \"oracle\""),
+            ("db = \"postgres://u:hunter2@h/db\n", vec![], "line 1"),
+            ("", vec![("DAYBOOK_REFRESH__DAYS_BEFORE_ENTRY", "-2147483648")], "out of range"),
+            ("", vec![("DAYBOOK_PROVIDERS__CHAIN", "files,files")], "once"),
             ("not toml", vec![], "daybook.toml"),
         ] {
             let told = load(file, &environment).unwrap_err();
             assert!(told.contains(expected), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
         }
     }
 

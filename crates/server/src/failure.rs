@@ -88,7 +88,9 @@ impl Failure {
     fn exit_code(&self) -> u8 {
         match self {
             Failure::App(error) => match error {
-                AppError::Invalid { .. } | AppError::OutsideCalendar { .. } => EXIT_USAGE,
+                AppError::Invalid { .. }
+                | AppError::OutsideCalendar { .. }
+                | AppError::Store(store::StoreError::BadUrl { .. }) => EXIT_USAGE,
                 AppError::NotFound { .. }
                 | AppError::PortfolioExists { .. }
                 | AppError::ImportRefused(_)

@@ -37,7 +37,7 @@ crate::statements! {
     BARS_HELD: "SELECT instrument_id, MIN(session), MAX(session), COUNT(*), MIN(source) FROM bar \
         WHERE is_final = 1 GROUP BY instrument_id ORDER BY instrument_id",
         params [], columns [int, int, int, int, int];
-    /// Writes bars, skipping those that say nothing new.
+    /// Writes bars.
     BAR_UPSERT: "INSERT INTO bar (instrument_id, session, open, high, low, close, volume, is_final, source) \
         SELECT r.instrument_id, r.session, r.open, r.high, r.low, r.close, r.volume, r.is_final, r.source \
         FROM {rows: instrument_id, session, open, high, low, close, volume, is_final, source} r WHERE true \

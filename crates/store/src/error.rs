@@ -105,7 +105,7 @@ pub enum StoreError {
         known: u32,
     },
     /// The database must be migrated before it is used.
-    #[error("the schema has version {found} and must be migrated to {known}")]
+    #[error("the schema has version {found} and must be migrated to {known}; `daybook migrate` does it")]
     NeedsMigration {
         /// The version of the database; zero when it is empty.
         found: u32,

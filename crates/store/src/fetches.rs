@@ -174,6 +174,12 @@ pub fn answered(tx: &mut Transaction, answers: &[Fetched]) {
     tx.push(&FAILURE_DELETE, vec![ids.into()], Expect::Any);
 }
 
+/// Forgets the failures of instruments whose provider answers again.
+pub fn recovered(tx: &mut Transaction, instruments: &[InstrumentId]) {
+    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
+    tx.push(&FAILURE_DELETE, vec![ids.into()], Expect::Any);
+}
+
 /// Notes failures.
 pub fn failed(tx: &mut Transaction, failures: &[Failure]) {
     let rows = Table::new(vec![

@@ -22,8 +22,8 @@ crate::statements! {
             UNION SELECT o.underlying_id FROM event e JOIN instrument o ON o.id = e.instrument_id \
                 WHERE e.portfolio_id IN {ids:$2} AND e.voided_at IS NULL) ORDER BY a.symbol",
         params [int, int], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
-    /// Instruments with a bar or an answer of a provider.
-    INSTRUMENTS_FETCHED: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
+    /// Every instrument.
+    INSTRUMENTS_ALL: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
             i.underlying_id, i.option_right, i.strike, i.expiration \
         FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
         ORDER BY a.symbol",
@@ -61,7 +61,7 @@ pub async fn by_symbol(store: &Store, symbols: &[Symbol]) -> Result<Vec<Instrume
 /// # Errors
 /// [`StoreError`].
 pub async fn all(store: &Store) -> Result<Vec<Instrument>, StoreError> {
-    read(&store.load(vec![Query::new(&INSTRUMENTS_FETCHED, vec![])]).await?[0])
+    read(&store.load(vec![Query::new(&INSTRUMENTS_ALL, vec![])]).await?[0])
 }
 
 pub(crate) fn of_portfolios(portfolios: Vec<i64>) -> Query {

@@ -7,13 +7,14 @@ use crate::stored::instant;
 use crate::{Expect, Query, StoreError, Table, Transaction};
 
 crate::statements! {
-    /// Takes or renews leases that are free, expired or ours.
+    /// Takes or renews leases that are free, expired, ours, or taken so far in the future that a clock must have jumped.
     LEASE_TAKE: "INSERT INTO lease (name, owner, taken_at, expires_at) \
         SELECT r.name, r.owner, r.taken_at, r.expires_at FROM {rows: name, owner, taken_at, expires_at} r \
         WHERE true \
         ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, taken_at = excluded.taken_at, \
             expires_at = excluded.expires_at \
-        WHERE lease.owner = excluded.owner OR lease.expires_at <= excluded.taken_at",
+        WHERE lease.owner = excluded.owner OR lease.expires_at <= excluded.taken_at \
+            OR lease.taken_at > excluded.expires_at",
         params [text, text, int, int], columns [];
     /// Gives leases back.
     LEASE_RELEASE: "DELETE FROM lease WHERE name IN {texts:$1} AND owner = $2",

@@ -9,38 +9,40 @@ use crate::{Expect, Query, StoreError, Table, Transaction};
 crate::statements! {
     /// All portfolios of an owner.
     PORTFOLIOS_OF_OWNER: "SELECT id, owner, name, currency, lot_method, opening_equity, start_date, revision, \
-            last_entry_no, computed_seq, computed_rules, created_at \
+            last_entry_no, computed_seq, computed_no, computed_rules, created_at \
         FROM portfolio WHERE owner = $1 ORDER BY name",
         params [text],
-        columns [int, text, text, text, text, int, int?, int, int, int, text, int];
+        columns [int, text, text, text, text, int, int?, int, int, int, int, text, int];
     /// One portfolio of an owner.
     PORTFOLIO_BY_NAME: "SELECT id, owner, name, currency, lot_method, opening_equity, start_date, revision, \
-            last_entry_no, computed_seq, computed_rules, created_at \
+            last_entry_no, computed_seq, computed_no, computed_rules, created_at \
         FROM portfolio WHERE owner = $1 AND name = $2",
         params [text, text],
-        columns [int, text, text, text, text, int, int?, int, int, int, text, int];
+        columns [int, text, text, text, text, int, int?, int, int, int, int, text, int];
     /// Portfolios by identity.
     PORTFOLIOS_BY_ID: "SELECT id, owner, name, currency, lot_method, opening_equity, start_date, revision, \
-            last_entry_no, computed_seq, computed_rules, created_at \
+            last_entry_no, computed_seq, computed_no, computed_rules, created_at \
         FROM portfolio WHERE id IN {ids:$1} ORDER BY name",
         params [int],
-        columns [int, text, text, text, text, int, int?, int, int, int, text, int];
+        columns [int, text, text, text, text, int, int?, int, int, int, int, text, int];
     /// How far the portfolio least far on has come.
     PORTFOLIO_LEAST_SEQ: "SELECT COALESCE(MIN(computed_seq), 0) FROM portfolio WHERE id IN {ids:$1}",
         params [int], columns [int];
     /// Adds a portfolio.
     PORTFOLIO_INSERT: "INSERT INTO portfolio (id, owner, name, currency, lot_method, opening_equity, \
-            start_date, revision, last_entry_no, computed_seq, computed_rules, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', $10)",
+            start_date, revision, last_entry_no, computed_seq, computed_no, computed_rules, created_at) \
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, seq, 0, '', $10 FROM change_head WHERE id = 1",
         params [int, text, text, text, text, int, int?, int, int, int], columns [];
     /// Counts a change of a portfolio's events, if nobody else changed them meanwhile.
     PORTFOLIO_TOUCH: "UPDATE portfolio SET revision = revision + 1, last_entry_no = $3 \
         WHERE id = $1 AND revision = $2",
         params [int, int, int], columns [];
-    /// Notes what snapshots were computed from, if the events and the earlier result are still what was loaded.
-    PORTFOLIO_COMPUTED: "UPDATE portfolio SET computed_seq = r.seq_new, computed_rules = r.rules \
-        FROM {rows: id, revision, seq_old, seq_new, rules} r \
-        WHERE portfolio.id = r.id AND portfolio.revision = r.revision AND portfolio.computed_seq = r.seq_old",
+    /// Notes what snapshots were computed from, if nobody changed the events or recorded a result since the load.
+    PORTFOLIO_COMPUTED: "UPDATE portfolio SET computed_seq = r.seq, computed_no = r.computed_no + 1, \
+            computed_rules = r.rules \
+        FROM {rows: id, revision, computed_no, seq, rules} r \
+        WHERE portfolio.id = r.id AND portfolio.revision = r.revision \
+            AND portfolio.computed_no = r.computed_no",
         params [int, int, int, int, text], columns [];
 }
 
@@ -49,9 +51,11 @@ crate::statements! {
 pub struct StoredPortfolio {
     /// The portfolio.
     pub portfolio: Portfolio,
-    /// The step of the change sequence its snapshots have seen; 0 before the first refresh and after a reset.
+    /// The step of the change sequence its snapshots have seen; before the first refresh that of its creation.
     pub computed_seq: i64,
-    /// Hash of the settings its snapshots were computed with.
+    /// How often a result was recorded.
+    pub computed_no: i64,
+    /// The settings its snapshots were computed with, as text; empty before the first refresh.
     pub computed_rules: String,
 }
 
@@ -81,6 +85,15 @@ pub async fn least_computed_seq(store: &Store, portfolios: &[PortfolioId]) -> Re
     Ok(store.load(vec![Query::new(&PORTFOLIO_LEAST_SEQ, vec![ids.into()])]).await?[0].int(0)[0])
 }
 
+/// Portfolios by identity, as they are now.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn reload(store: &Store, portfolios: &[PortfolioId]) -> Result<Vec<StoredPortfolio>, StoreError> {
+    let ids = portfolios.iter().map(|id| id.0).collect();
+    read(&store.load(vec![by_id(ids)]).await?[0])
+}
+
 pub(crate) fn by_id(ids: Vec<i64>) -> Query {
     Query::new(&PORTFOLIOS_BY_ID, vec![ids.into()])
 }
@@ -99,10 +112,11 @@ pub(crate) fn read(table: &Table) -> Result<Vec<StoredPortfolio>, StoreError> {
                     start: table.int_null(6)[row].map(date).transpose()?,
                     revision: table.int(7)[row],
                     last_entry_no: table.int(8)[row],
-                    created_at: instant(table.int(11)[row]),
+                    created_at: instant(table.int(12)[row]),
                 },
                 computed_seq: table.int(9)[row],
-                computed_rules: table.text(10)[row].clone(),
+                computed_no: table.int(10)[row],
+                computed_rules: table.text(11)[row].clone(),
             })
         })
         .collect()
@@ -133,12 +147,12 @@ pub fn touch(tx: &mut Transaction, loaded: &Portfolio, last_entry_no: i64) {
 }
 
 /// Notes that snapshots were computed from the portfolios as loaded, having seen the change sequence up to `seq`.
-/// The transaction fails with [`StoreError::Guard`] when one of them changed since.
+/// The transaction fails with [`StoreError::Guard`] when one of them changed since, or somebody else recorded a result.
 pub fn computed(tx: &mut Transaction, loaded: &[&StoredPortfolio], seq: i64, rules: &str) {
     let rows = Table::new(vec![
         loaded.iter().map(|stored| stored.portfolio.id.0).collect::<Vec<_>>().into(),
         loaded.iter().map(|stored| stored.portfolio.revision).collect::<Vec<_>>().into(),
-        loaded.iter().map(|stored| stored.computed_seq).collect::<Vec<_>>().into(),
+        loaded.iter().map(|stored| stored.computed_no).collect::<Vec<_>>().into(),
         vec![seq; loaded.len()].into(),
         vec![rules.to_owned(); loaded.len()].into(),
     ]);

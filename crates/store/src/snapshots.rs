@@ -14,23 +14,24 @@ crate::statements! {
     SNAPSHOTS: "SELECT portfolio_id, session, state, equity, cash, long_value, short_value, cost_total, \
             unrealized_change, realized, income, fees, flow, daily_pnl, daily_return, cumulative_pnl, \
             cumulative_return, unrealized_total, realized_total, long_count, short_count, coverage, gaps, \
-            engine_version, computed_at \
+            engine_version, computed_at, identity_checked \
         FROM snapshot WHERE portfolio_id IN {ids:$1} AND session >= $2 AND session <= $3 \
         ORDER BY portfolio_id, session",
         params [int, int, int],
         columns [int, int, text, int, int, int, int, int, int, int, int, int, int, int, real?, int, real, int, int,
-            int, int, real, text?, text, int];
+            int, int, real, text?, text, int, int];
     /// The newest snapshot of each portfolio.
     SNAPSHOTS_NEWEST: "SELECT s.portfolio_id, s.session, s.state, s.equity, s.cash, s.long_value, s.short_value, \
             s.cost_total, s.unrealized_change, s.realized, s.income, s.fees, s.flow, s.daily_pnl, \
             s.daily_return, s.cumulative_pnl, s.cumulative_return, s.unrealized_total, s.realized_total, \
-            s.long_count, s.short_count, s.coverage, s.gaps, s.engine_version, s.computed_at \
+            s.long_count, s.short_count, s.coverage, s.gaps, s.engine_version, s.computed_at, \
+            s.identity_checked \
         FROM portfolio p JOIN snapshot s ON s.portfolio_id = p.id AND s.session = \
             (SELECT MAX(l.session) FROM snapshot l WHERE l.portfolio_id = p.id) \
         WHERE p.id IN {ids:$1} ORDER BY s.portfolio_id",
         params [int],
         columns [int, int, text, int, int, int, int, int, int, int, int, int, int, int, real?, int, real, int, int,
-            int, int, real, text?, text, int];
+            int, int, real, text?, text, int, int];
     /// First and last snapshot of each portfolio.
     SNAPSHOT_ENDS: "SELECT p.id, (SELECT MIN(s.session) FROM snapshot s WHERE s.portfolio_id = p.id), \
             (SELECT MAX(s.session) FROM snapshot s WHERE s.portfolio_id = p.id) \
@@ -80,6 +81,8 @@ pub struct StoredSnapshot {
     pub engine_version: String,
     /// When it was computed.
     pub computed_at: Timestamp,
+    /// Whether its identity was checked before it was written, as that of every snapshot is.
+    pub is_identity_checked: bool,
 }
 
 /// Snapshots by portfolio, each list in session order.
@@ -154,6 +157,7 @@ pub(crate) fn read(table: &Table) -> Result<SnapshotsByPortfolio, StoreError> {
             snapshot,
             engine_version: table.text(23)[row].clone(),
             computed_at: instant(table.int(24)[row]),
+            is_identity_checked: table.int(25)[row] != 0,
         });
     }
     Ok(snapshots)

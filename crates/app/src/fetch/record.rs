@@ -11,6 +11,7 @@ use store::fetches::{self, Failure, FetchState, Fetched, Restatement};
 use store::{StoreError, Transaction};
 
 use super::{FetchOutcome, FetchSummary, Instruments};
+use crate::context::pause;
 use crate::{AppError, Context};
 
 /// The scope of a change of an instrument's bars or corporate actions.
@@ -45,10 +46,26 @@ pub async fn load_known(ctx: &Context, symbols: &[Symbol]) -> Result<Known, AppE
 pub async fn record(
     ctx: &Context,
     symbols: &[Symbol],
+    known: &Known,
     answers: BTreeMap<Symbol, Result<Answered, ChainFailure>>,
 ) -> Result<Vec<FetchOutcome>, AppError> {
-    for _ in 0..ctx.limits.conflict_retries_max {
-        let (tx, outcomes) = prepare(ctx, symbols, &answers).await?;
+    // A source that says nothing changed has answered, so a failure that is still on record is over.
+    let recovered: Vec<InstrumentId> = known
+        .state
+        .failures
+        .keys()
+        .copied()
+        .filter(|failed| {
+            let found = known.instruments.values().find(|instrument| instrument.id == *failed);
+            found.and_then(|instrument| answers.get(&instrument.symbol)).is_some_and(Result::is_ok)
+        })
+        .collect();
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        pause(attempt).await;
+        let (mut tx, outcomes) = prepare(ctx, symbols, &answers).await?;
+        if !recovered.is_empty() {
+            fetches::recovered(&mut tx, &recovered);
+        }
         if tx.is_empty() {
             return Ok(outcomes);
         }

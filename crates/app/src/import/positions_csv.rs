@@ -115,7 +115,7 @@ pub fn parse_positions(content: &[u8]) -> Result<ParsedPositions, AppError> {
         if parsed.reports.len() == FILE_ROWS_MAX {
             return Err(refuse(format!("the file has more than {FILE_ROWS_MAX} rows; divide it")));
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| market::row_line(content, at.byte(), at.line()));
         let mut row = Row { record: &record, places: &places, header: &header, delimiter, notes: Vec::new() };
         let is_blank = record.iter().all(|cell| cell.trim_ascii().is_empty());
         if is_blank {

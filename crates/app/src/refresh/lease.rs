@@ -80,24 +80,30 @@ impl Leases {
 
     /// Gives the leases back. One that cannot be given back ends by itself.
     pub async fn release(mut self) {
-        if let Some(heartbeat) = self.heartbeat.take() {
-            heartbeat.abort();
-        }
-        if let Some(store) = self.ctx.take().and_then(|ctx| ctx.store)
-            && !self.held.is_empty()
-            && let Err(error) = store::leases::release(&store, &self.held, &self.owner).await
-        {
-            tracing::warn!(%error, "lease_not_released");
-        }
+        let held = std::mem::take(&mut self.held);
+        give_back(self.ctx.take(), held, std::mem::take(&mut self.owner)).await;
     }
 }
 
 impl Drop for Leases {
     fn drop(&mut self) {
-        // A run whose caller went away stops renewing, so that its leases end.
         if let Some(heartbeat) = self.heartbeat.take() {
             heartbeat.abort();
         }
+        // A run whose caller went away leaves nothing behind: its leases are given back by a task of the process.
+        if let (Some(ctx), Ok(runtime)) = (self.ctx.take(), tokio::runtime::Handle::try_current()) {
+            let held = std::mem::take(&mut self.held);
+            runtime.spawn(give_back(Some(ctx), held, std::mem::take(&mut self.owner)));
+        }
+    }
+}
+
+async fn give_back(ctx: Option<Context>, held: Vec<String>, owner: String) {
+    if let Some(store) = ctx.and_then(|ctx| ctx.store)
+        && !held.is_empty()
+        && let Err(error) = store::leases::release(&store, &held, &owner).await
+    {
+        tracing::warn!(%error, "lease_not_released");
     }
 }
 

@@ -48,6 +48,11 @@ async fn run(
         first: first_wanted(ctx, first_entry.get(&instrument.id).copied().unwrap_or(end), end),
         last: end,
     });
+    let limit = ctx.limits.phase_provider_calls_max;
+    if asked.len() as u64 > limit {
+        let what = "provider calls of a phase";
+        return Err(AppError::LimitExceeded { what, count: asked.len() as u64, limit });
+    }
     let mut outcomes = fetch(ctx, requests.collect()).await?;
     meter.provider_calls = outcomes.iter().map(|outcome| outcome.provider_calls).sum();
     meter.check(ctx)?;

@@ -1,6 +1,6 @@
 //! Which sessions of a portfolio are to be computed. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use model::{Calendar, Date, Event, InstrumentId};
 use store::change::Change;
@@ -43,8 +43,8 @@ pub struct Known<'a> {
     pub calendar: &'a Calendar,
     pub stored: &'a StoredPortfolio,
     pub events: &'a [Event],
-    /// The instruments its events name, and the underlyings of their options.
-    pub instruments: &'a BTreeSet<InstrumentId>,
+    /// The instruments its events name, and the underlyings of their options, with the date of the first such event.
+    pub first_named: &'a BTreeMap<InstrumentId, Date>,
     /// First and last stored snapshot.
     pub ends: Option<(Date, Date)>,
     /// What changed, from the portfolio's last computation on or earlier.
@@ -87,17 +87,22 @@ fn first_due(known: &Known, inception: Date) -> Date {
         return inception;
     }
     let next = known.calendar.next(newest).unwrap_or(newest.plus_days(1));
-    let concerns = |change: &&Change| match change.scope.as_str() {
-        SCOPE_PORTFOLIO => change.scope_id == known.stored.portfolio.id.0,
-        SCOPE_INSTRUMENT => known.instruments.contains(&InstrumentId(change.scope_id)),
-        _ => false,
+    // What happened to an instrument before the first event that names it changes nothing of the portfolio.
+    let first_affected = |change: &Change| {
+        let first = i32::try_from(change.first_session).ok().map(Date::from_epoch_days)?;
+        match change.scope.as_str() {
+            SCOPE_PORTFOLIO if change.scope_id == known.stored.portfolio.id.0 => Some(first),
+            SCOPE_INSTRUMENT => {
+                known.first_named.get(&InstrumentId(change.scope_id)).map(|named| first.max(*named))
+            }
+            _ => None,
+        }
     };
     let changed = known
         .changes
         .iter()
         .filter(|change| change.seq > known.stored.computed_seq)
-        .filter(concerns)
-        .filter_map(|change| i32::try_from(change.first_session).ok().map(Date::from_epoch_days));
+        .filter_map(first_affected);
     let first = changed.chain(known.forced_from).chain([next]).min().unwrap_or(next);
     known.calendar.on_or_after(first).unwrap_or(first)
 }
@@ -133,6 +138,7 @@ mod tests {
                 created_at: Timestamp::from_epoch_micros(0),
             },
             computed_seq: 10,
+            computed_no: 1,
             computed_rules: "rules".into(),
         };
         let changes: Vec<Change> = changes
@@ -148,7 +154,7 @@ mod tests {
             calendar: Calendar::xnys(),
             stored: &stored,
             events: &[],
-            instruments: &BTreeSet::new(),
+            first_named: &BTreeMap::new(),
             ends: newest.map(|newest| (date("2024-01-02"), date(newest))),
             changes: &changes,
             rules: "rules",

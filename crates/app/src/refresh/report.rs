@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use model::Date;
+use model::{Date, Money};
 use store::StatementCounter;
 
 use crate::{AppError, Context};
@@ -156,12 +156,25 @@ pub struct PortfolioReport {
     pub state: PhaseState,
     /// Code and text of what went wrong, or why there was nothing to do.
     pub error: Option<(&'static str, String)>,
+    /// In a dry run, each session on which the stored snapshot would change.
+    pub differences: Vec<Difference>,
+}
+
+/// A snapshot that a dry run would write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Its session.
+    pub session: Date,
+    /// Equity as stored; absent when the snapshot is new.
+    pub stored: Option<Money>,
+    /// Equity as computed; absent when the snapshot would be dropped.
+    pub computed: Option<Money>,
 }
 
 impl PortfolioReport {
     pub(crate) fn failed(name: String, error: &AppError) -> PortfolioReport {
         let error = Some((error.code(), error.describe()));
-        PortfolioReport { name, written: 0, state: PhaseState::Failed, error }
+        PortfolioReport { name, written: 0, state: PhaseState::Failed, error, differences: Vec::new() }
     }
 }
 

@@ -11,7 +11,10 @@ use store::books::Books;
 use store::portfolios::StoredPortfolio;
 
 use super::plan::{Known, Plan, Work, plan};
-use super::{Meter, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, Warning};
+use super::{
+    Difference, Meter, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest,
+    Warning,
+};
 use crate::{AppError, Context, Step};
 
 pub(crate) use compute::{market_of, model_history};
@@ -19,7 +22,7 @@ pub(crate) use compute::{market_of, model_history};
 /// Computes and records what is due, and tells it in the report as the third and fourth phase.
 pub async fn compute_missing(
     ctx: &Context,
-    portfolios: &[PortfolioId],
+    portfolios: &[StoredPortfolio],
     request: &RefreshRequest,
     end: Option<Date>,
     newest: Date,
@@ -70,31 +73,40 @@ struct Run<'a> {
 struct Due<'a> {
     stored: &'a StoredPortfolio,
     events: &'a [Event],
-    /// The instruments its events name, and the underlyings of their options.
-    instruments: BTreeSet<InstrumentId>,
+    /// The instruments its events name, and the underlyings of their options, with the date of the first such event.
+    first_named: BTreeMap<InstrumentId, Date>,
     plan: Plan,
 }
 
 impl Run<'_> {
-    /// Computes portfolios; those that changed while they were computed are loaded and computed again, at last one
-    /// by one, so that a busy one holds up no other.
-    async fn compute(&mut self, portfolios: &[PortfolioId]) -> Result<(), AppError> {
-        let mut waiting: Vec<Vec<PortfolioId>> = vec![portfolios.to_vec()];
-        let mut attempts = BTreeMap::<PortfolioId, usize>::new();
-        while let Some(ids) = waiting.pop() {
-            self.meter.check(self.ctx)?;
-            for changed in self.compute_once(&ids).await? {
-                let count = attempts.entry(changed).and_modify(|count| *count += 1).or_insert(1);
-                if *count <= self.ctx.limits.conflict_retries_max {
-                    waiting.push(vec![changed]);
-                } else {
-                    let stored = store::portfolios::of_owner(self.ctx.store()?, &self.ctx.owner).await?;
-                    let name = stored.into_iter().find(|stored| stored.portfolio.id == changed);
-                    let name = name.map_or(changed.to_string(), |stored| stored.portfolio.name);
-                    let error = AppError::Conflict { what: format!("portfolio {name:?}") };
-                    self.report.portfolios.push(PortfolioReport::failed(name, &error));
-                }
+    /// Computes portfolios; those that changed while they were computed are loaded and computed again. What could not
+    /// be done is told of each portfolio.
+    async fn compute(&mut self, portfolios: &[StoredPortfolio]) -> Result<(), AppError> {
+        let names: BTreeMap<PortfolioId, &str> =
+            portfolios.iter().map(|stored| (stored.portfolio.id, stored.portfolio.name.as_str())).collect();
+        let mut left: Vec<PortfolioId> = names.keys().copied().collect();
+        for _ in 0..self.ctx.limits.conflict_retries_max {
+            if left.is_empty() {
+                return Ok(());
             }
+            let result = match self.meter.check(self.ctx) {
+                Ok(()) => self.compute_once(&left).await,
+                Err(error) => Err(error),
+            };
+            left = result.inspect_err(|error| {
+                let told: BTreeSet<&str> = self.report.portfolios.iter().map(|p| p.name.as_str()).collect();
+                let untold: Vec<PortfolioReport> = left
+                    .iter()
+                    .filter_map(|id| names.get(id))
+                    .filter(|name| !told.contains(*name))
+                    .map(|name| PortfolioReport::failed((*name).to_owned(), error))
+                    .collect();
+                self.report.portfolios.extend(untold);
+            })?;
+        }
+        for name in left.iter().filter_map(|id| names.get(id)) {
+            let error = AppError::Conflict { what: format!("portfolio {name:?}") };
+            self.report.portfolios.push(PortfolioReport::failed((*name).to_owned(), &error));
         }
         Ok(())
     }
@@ -105,20 +117,23 @@ impl Run<'_> {
         let seqs = store::portfolios::least_computed_seq(store, ids).await?;
         let books = store::books::load(store, ids, seqs).await?;
         self.ctx.observer.reached(Step::BooksLoaded).await;
-        let Some(to) = self.end_of(&books).await? else {
-            self.report_without_end(&books);
-            return Ok(Vec::new());
-        };
-        self.report.to = Some(self.report.to.map_or(to, |known| known.max(to)));
+        let ends = self.ends_of(&books).await?;
         let rules = rules_text(self.ctx);
-        let due: Vec<Due> =
-            books.portfolios.iter().map(|stored| self.due(&books, stored, &rules, to)).collect();
+        let due: Vec<Due> = books
+            .portfolios
+            .iter()
+            .filter_map(|stored| match ends.get(&stored.portfolio.id) {
+                Some(to) => Some(self.due(&books, stored, &rules, *to)),
+                None => {
+                    self.report_without_end(stored);
+                    None
+                }
+            })
+            .collect();
+        let Some(to) = ends.values().copied().max() else { return Ok(Vec::new()) };
         let (jobs, idle): (Vec<Due>, Vec<Due>) = due
             .into_iter()
             .partition(|due| matches!(due.plan.work, Work::Compute { .. }) || !due.plan.obsolete.is_empty());
-        for due in &idle {
-            self.report_idle(due);
-        }
         self.note_range(&jobs, to);
         let results = compute::compute(self.ctx, &books, &jobs, self.meter).await?;
         let snapshot_count = results.iter().flatten().map(|done| done.computed.snapshots.len()).sum();
@@ -134,61 +149,68 @@ impl Run<'_> {
                 }
             }
         }
-        let idle =
-            idle.iter().map(|due| due.stored).filter(|stored| stored.computed_seq < books.seq).collect();
-        self.record(&books, ready, idle, &rules).await
+        let is_behind = |stored: &&StoredPortfolio| stored.computed_seq < books.seq;
+        let behind = idle.iter().map(|due| due.stored).filter(is_behind).collect();
+        let changed = self.record(&books, ready, behind, &rules).await?;
+        for due in &idle {
+            self.report_idle(due);
+        }
+        Ok(changed)
     }
 
     fn due<'b>(&self, books: &'b Books, stored: &'b StoredPortfolio, rules: &str, to: Date) -> Due<'b> {
         let id = stored.portfolio.id;
         let events = books.events.get(&id).map_or(&[][..], Vec::as_slice);
-        let instruments = compute::instruments_of(books, events);
+        let first_named = compute::first_named(books, events);
         let plan = plan(&Known {
             calendar: self.ctx.calendar,
             stored,
             events,
-            instruments: &instruments,
+            first_named: &first_named,
             ends: books.snapshot_ends.get(&id).copied(),
             changes: &books.changes,
             rules,
             to,
             forced_from: self.request.from,
         });
-        Due { stored, events, instruments, plan }
+        Due { stored, events, first_named, plan }
     }
 
-    /// The session to end on: the one asked for, else the newest on which a held public symbol has a bar, else, when
-    /// none is held, the newest complete one. `None` while no held symbol has any bar.
-    async fn end_of(&mut self, books: &Books) -> Result<Option<Date>, AppError> {
-        if self.end.is_some() {
-            return Ok(self.end);
+    /// The session each portfolio ends on: the one asked for, else the newest on which a held public symbol has a price,
+    /// else, when none is held, the newest complete one. While no held symbol has any price, portfolios that hold some
+    /// go no further than their stored snapshots, and are left out when they have none.
+    async fn ends_of(&mut self, books: &Books) -> Result<BTreeMap<PortfolioId, Date>, AppError> {
+        let ids = || books.portfolios.iter().map(|stored| stored.portfolio.id);
+        if let Some(end) = self.end {
+            return Ok(ids().map(|id| (id, end)).collect());
         }
         let held = compute::held_public(self.ctx, books).await?;
-        let newest = match held {
-            held if held.is_empty() => Some(self.newest),
-            held => held.iter().filter_map(|id| books.newest_bars.get(id)).max().copied(),
+        let all: BTreeSet<InstrumentId> = held.values().flatten().copied().collect();
+        let priced = all.iter().filter_map(|id| books.newest_bars.get(id)).max().copied();
+        let common = if all.is_empty() { Some(self.newest) } else { priced };
+        let Some(to) = common.map(|to| to.min(self.newest)) else {
+            let last_stored = |id: PortfolioId| books.snapshot_ends.get(&id).map(|(_, last)| *last);
+            let end = |id| if held.contains_key(&id) { last_stored(id) } else { Some(self.newest) };
+            return Ok(ids().filter_map(|id| Some((id, end(id)?))).collect());
         };
-        let to = newest.map(|to| to.min(self.newest));
-        // Portfolios that are computed again one by one keep the end of the run they began in.
-        self.end = to;
-        if let Some(to) = to {
-            let waiting = self.ctx.calendar.between(to.plus_days(1), self.newest).len();
-            self.report.sessions_waiting = waiting as u64;
-        }
-        Ok(to)
+        // Portfolios that are computed again keep the end of the run they began in.
+        self.end = Some(to);
+        self.report.sessions_waiting = self.ctx.calendar.between(to.plus_days(1), self.newest).len() as u64;
+        Ok(ids().map(|id| (id, to)).collect())
     }
 
-    fn report_without_end(&mut self, books: &Books) {
+    fn report_without_end(&mut self, stored: &StoredPortfolio) {
         let told = "no held symbol has a price yet; give a session with --to to value holdings at cost";
-        self.report.warnings.push(Warning::new("no_prices", told));
-        for stored in &books.portfolios {
-            self.report.portfolios.push(PortfolioReport {
-                name: stored.portfolio.name.clone(),
-                written: 0,
-                state: PhaseState::Skipped,
-                error: Some(("no_prices", told.to_owned())),
-            });
+        if !self.report.warnings.iter().any(|warning| warning.code == "no_prices") {
+            self.report.warnings.push(Warning::new("no_prices", told));
         }
+        self.report.portfolios.push(PortfolioReport {
+            name: stored.portfolio.name.clone(),
+            written: 0,
+            state: PhaseState::Skipped,
+            error: Some(("no_prices", told.to_owned())),
+            differences: Vec::new(),
+        });
     }
 
     fn report_idle(&mut self, due: &Due) {
@@ -202,7 +224,13 @@ impl Run<'_> {
             Work::UpToDate | Work::Compute { .. } => (PhaseState::Ok, None),
         };
         let name = due.stored.portfolio.name.clone();
-        self.report.portfolios.push(PortfolioReport { name, written: 0, state, error });
+        self.report.portfolios.push(PortfolioReport {
+            name,
+            written: 0,
+            state,
+            error,
+            differences: Vec::new(),
+        });
     }
 
     fn note_range(&mut self, jobs: &[Due], to: Date) {
@@ -211,8 +239,14 @@ impl Run<'_> {
             _ => None,
         });
         self.report.from = first.chain(self.report.from).min();
+        let last = jobs.iter().filter_map(|due| match due.plan.work {
+            Work::Compute { through, .. } => Some(through),
+            _ => None,
+        });
+        let last = last.chain([to]).chain(self.report.to).max().unwrap_or(to);
+        self.report.to = Some(last);
         if let Some(from) = self.report.from {
-            self.report.sessions = self.ctx.calendar.between(from, to).len() as u64;
+            self.report.sessions = self.ctx.calendar.between(from, last).len() as u64;
         }
     }
 
@@ -241,9 +275,10 @@ impl Run<'_> {
             self.meter.warnings.extend(ready.warnings());
             self.report.portfolios.push(PortfolioReport {
                 name: ready.stored.portfolio.name.clone(),
-                written: ready.different.len() as u64,
+                written: if self.request.is_dry_run { 0 } else { ready.different.len() as u64 },
                 state: PhaseState::Ok,
                 error: None,
+                differences: if self.request.is_dry_run { ready.differences() } else { Vec::new() },
             });
         }
         self.ctx.observer.reached(Step::Recorded { snapshots: count }).await;

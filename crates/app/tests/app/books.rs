@@ -1,6 +1,6 @@
 //! Portfolios and events that tests begin with.
 
-use app::{Context, NewEvent, NewPortfolio, RefreshReport, RefreshRequest, RunState};
+use app::{Context, NewEvent, NewPortfolio, PortfolioReport, RefreshReport, RefreshRequest, RunState};
 use model::{Currency, Date, Event, EventKind, LotMethod};
 
 use crate::bed::Bed;
@@ -110,8 +110,18 @@ pub async fn refresh_with(ctx: &Context, request: &RefreshRequest) -> RefreshRep
 
 /// How many snapshots a run wrote for a portfolio.
 pub fn written(report: &RefreshReport, name: &str) -> u64 {
-    let told: Vec<u64> =
-        report.portfolios.iter().filter(|told| told.name == name).map(|told| told.written).collect();
+    told(report, name).written
+}
+
+/// How many snapshots would differ, as a dry run tells; it writes none.
+pub fn differing(report: &RefreshReport, name: &str) -> usize {
+    assert_eq!(written(report, name), 0, "{report:?}");
+    told(report, name).differences.len()
+}
+
+/// What a run tells of a portfolio.
+fn told<'a>(report: &'a RefreshReport, name: &str) -> &'a PortfolioReport {
+    let told: Vec<&PortfolioReport> = report.portfolios.iter().filter(|told| told.name == name).collect();
     assert_eq!(told.len(), 1, "{name} is told once: {report:?}");
     told[0]
 }

@@ -5,7 +5,8 @@ use model::{Date, SnapshotState};
 
 use crate::bed::Bed;
 use crate::books::{
-    self, event, refresh, refresh_with, usual_events, usual_prices, usual_sessions, warned, written,
+    self, differing, event, refresh, refresh_with, usual_events, usual_prices, usual_sessions, warned,
+    written,
 };
 use crate::folder::sessions_from;
 use crate::published::{Published, check_fresh};
@@ -130,7 +131,7 @@ pub async fn a_dry_run_tells_what_would_differ_and_writes_nothing(bed: Bed) {
     computed(&bed).await;
     let ctx = bed.ctx();
     let dry = RefreshRequest { is_dry_run: true, ..RefreshRequest::default() };
-    assert_eq!(written(&refresh_with(&ctx, &dry).await, "Book"), 0);
+    assert_eq!(differing(&refresh_with(&ctx, &dry).await, "Book"), 0);
     books::add(&ctx, "Book", &event(usual_sessions()[9], "fee 2")).await;
     bed.folder.change("AAA", &[(usual_sessions()[1], "41")]);
     let state = || async {
@@ -141,11 +142,11 @@ pub async fn a_dry_run_tells_what_would_differ_and_writes_nothing(bed: Bed) {
     };
     let before = state().await;
     let report = refresh_with(&ctx, &dry).await;
-    assert_eq!(written(&report, "Book"), 3, "nothing is fetched, so the file's change is not seen");
+    assert_eq!(differing(&report, "Book"), 3, "nothing is fetched, so the file's change is not seen");
     assert_eq!(report.phases[0].reason.as_deref(), Some("dry_run"));
     assert_eq!(state().await, before);
     let from = RefreshRequest { from: Some(usual_sessions()[0]), ..dry };
-    assert_eq!(written(&refresh_with(&ctx, &from).await, "Book"), 3);
+    assert_eq!(differing(&refresh_with(&ctx, &from).await, "Book"), 3);
     assert_eq!(state().await, before);
 }
 

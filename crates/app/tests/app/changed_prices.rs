@@ -1,11 +1,11 @@
 //! Price files that change after they were read.
 
-use app::{NewEvent, RefreshRequest};
+use app::{FetchRequest, NewEvent, RefreshRequest};
 use model::{GapReason, PriceStatus, Symbol};
 
 use crate::bed::Bed;
 use crate::books::{self, event, refresh_with, usual_events, usual_prices, usual_sessions, warned, written};
-use crate::published::{Published, check_fresh};
+use crate::published::Published;
 
 /// One portfolio with both symbols, one with BBB alone, one with cash alone; all computed.
 async fn three_portfolios(bed: &Bed) -> [(&'static str, Vec<NewEvent>); 3] {
@@ -29,7 +29,8 @@ async fn check(bed: &Bed, three: &[(&'static str, Vec<NewEvent>); 3], counts: [u
     assert!(!warned(&report, "history_rebuilt"), "{when}");
     for ((name, events), count) in three.iter().zip(counts) {
         assert_eq!(written(&report, name), count, "{name}: {when}");
-        check_fresh(bed, name, events, when).await;
+        let expected = Published::in_one_go(bed, events, Some(usual_sessions()[11])).await;
+        Published::of(&bed.ctx(), name).await.check(&expected, when);
     }
     let again = refresh_with(&bed.ctx(), &RefreshRequest::default()).await;
     assert!(three.iter().all(|(name, _)| written(&again, name) == 0), "{when}: {again:?}");
@@ -103,6 +104,32 @@ pub async fn an_added_split_is_applied_from_its_date_on(bed: Bed) {
     check(&bed, &three, [4, 4, 0], "another ratio").await;
     bed.folder.write("splits.csv", "symbol,ex_date,ratio\n");
     check(&bed, &three, [7, 4, 0], "no split at all").await;
+}
+
+pub async fn an_unchanged_file_is_an_answer_that_writes_nothing(bed: Bed) {
+    usual_prices(&bed);
+    // Long after the files were written, so that their times tell.
+    bed.clock.set_after("2030-06-14".parse().unwrap());
+    let sessions = usual_sessions();
+    let symbol: Symbol = "AAA".parse().unwrap();
+    let request = || FetchRequest { symbol: symbol.clone(), first: sessions[0], last: sessions[11] };
+    let ask = async || app::fetch(&bed.ctx(), vec![request()]).await.unwrap().remove(0).result;
+    let head = async || {
+        let tables = bed.store.load(vec![store::change::head()]).await.unwrap();
+        store::change::read_head(&tables[0])
+    };
+    assert_eq!(ask().await.unwrap().written_count, 12);
+    let before = head().await;
+    assert!(ask().await.unwrap().is_unchanged);
+    let (prices, away) = (bed.folder.path().join("prices"), bed.folder.path().join("away"));
+    std::fs::rename(&prices, &away).unwrap();
+    assert_eq!(ask().await.unwrap_err().code(), "unavailable");
+    let failure = async || app::coverage_of(&bed.ctx(), &symbol).await.unwrap().line.failure;
+    assert!(failure().await.is_some());
+    std::fs::rename(&away, &prices).unwrap();
+    assert!(ask().await.unwrap().is_unchanged);
+    assert_eq!(failure().await, None, "an answer ends a failure");
+    assert_eq!(head().await, before, "no portfolio became dirty");
 }
 
 pub async fn a_missing_file_keeps_the_prices_that_are_held(bed: Bed) {

@@ -79,6 +79,24 @@ pub async fn overlapping_batches_ask_each_symbol_once(bed: Bed) {
     assert!(again.is_empty(), "nobody asked for anything");
 }
 
+pub async fn whoever_asks_after_an_answer_is_answered_anew(bed: Bed) {
+    let (ctx, provider) = gated(&bed);
+    provider.open();
+    let symbols: Vec<String> = (0..200).map(|number| format!("S{number:03}")).collect();
+    for round in 1..=10 {
+        let all = app::fetch(&ctx, symbols.iter().map(|symbol| request_of(symbol)).collect()).boxed();
+        let one = async {
+            app::fetch(&ctx, vec![request_of("S000")]).await.unwrap();
+            // The others of the batch may still be on their way to their callers.
+            app::fetch(&ctx, vec![request_of("S000")]).await.unwrap();
+        };
+        let (all, ()) = tokio::join!(all, one);
+        assert_eq!(all.unwrap().len(), 200);
+        let asked = provider.asked().iter().filter(|symbol| *symbol == "S000").count();
+        assert_eq!(asked, 2 * round, "an answer is only for those who asked before it came");
+    }
+}
+
 pub async fn a_caller_who_goes_away_stops_nothing(bed: Bed) {
     let (ctx, provider) = gated(&bed);
     let (first, second) = (begin(&ctx, &["AAA", "BBB"]), begin(&ctx, &["BBB"]));

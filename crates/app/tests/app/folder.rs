@@ -1,16 +1,15 @@
 //! A folder of price files.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
 
 use model::{Calendar, Date};
 use tempfile::TempDir;
 
-/// A folder of price files. Each file is newer than the one written before by a second, and all are old.
+/// A folder of price files.
 pub struct Folder {
     directory: TempDir,
     writes: AtomicU64,
@@ -58,8 +57,6 @@ impl Folder {
         let turn = self.writes.fetch_add(1, Ordering::SeqCst);
         let part = self.path().join(format!("part-{turn}"));
         fs::write(&part, content).unwrap();
-        let written_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000 + turn);
-        File::options().write(true).open(&part).unwrap().set_modified(written_at).unwrap();
         fs::rename(&part, self.path().join(name)).unwrap();
     }
 

@@ -134,6 +134,20 @@ pub async fn two_imports_of_one_file_at_once_add_it_once(bed: Bed) {
     assert_eq!(booked(&one).await.len(), 40);
 }
 
+pub async fn refused_rows_are_told_by_the_line_they_stand_on(bed: Bed) {
+    let ctx = bed.ctx();
+    books::create(&ctx, "Book", &[]).await;
+    let rows =
+        "\n# a comment\nAAA,x,50,2024-03-05,,\nAAA,1,50,2024-03-05,,\n# another\nAAA,y,50,2024-03-05,,\n";
+    for rows in [rows.to_owned(), rows.replace('\n', "\r\n")] {
+        let AppError::ImportRefused(report) = import(&ctx, &rows, false, false).await.unwrap_err() else {
+            panic!("the file is refused")
+        };
+        let lines: Vec<u64> = report.rows.iter().map(|row| row.line).collect();
+        assert_eq!(lines, [4, 5, 7], "{rows:?}");
+    }
+}
+
 pub async fn a_portfolio_and_its_file_are_created_together_or_not_at_all(bed: Bed) {
     let ctx = bed.ctx();
     let create = async |rows: &str| {

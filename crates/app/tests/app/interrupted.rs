@@ -31,6 +31,8 @@ fn of(name: &str) -> RefreshRequest {
 pub async fn a_run_killed_at_any_step_leaves_nothing_behind(bed: Bed) {
     usual_prices(&bed);
     let expected = Published::in_one_go(&bed, &usual_events(), None).await;
+    // A run that is held and never let go is a process that was killed: nobody gives its leases back.
+    let mut killed = Vec::new();
     for at in 0.. {
         let name = format!("Book {at}");
         books::create(&bed.ctx(), &name, &usual_events()).await;
@@ -45,8 +47,7 @@ pub async fn a_run_killed_at_any_step_leaves_nothing_behind(bed: Bed) {
             assert!(at >= 10, "only {at} steps were reached");
             break;
         }
-        run.abort();
-        assert!(run.await.unwrap_err().is_cancelled());
+        killed.push(run);
         bed.clock.advance_ms(LEASE_MS);
         refresh_with(&impatient(&bed), &of(&name)).await;
         Published::of(&bed.ctx(), &name).await.check(&expected, &format!("killed at step {at}"));
@@ -106,11 +107,8 @@ pub async fn a_lease_left_behind_blocks_no_longer_than_its_length(bed: Bed) {
     books::create(&bed.ctx(), "Book", &usual_events()).await;
     let hold = Hold::when(|_, step| step == Step::BooksLoaded);
     let ctx = Context { observer: hold.clone(), ..impatient(&bed) };
-    let run = tokio::spawn(async move { app::refresh(&ctx, &of("Book")).await });
+    let _killed = tokio::spawn(async move { app::refresh(&ctx, &of("Book")).await });
     hold.reached.notified().await;
-    run.abort();
-    assert!(run.await.unwrap_err().is_cancelled());
-
     bed.clock.advance_ms(LEASE_MS / 2);
     let refused = app::refresh(&impatient(&bed), &of("Book")).await.unwrap();
     assert_eq!(refused.state, RunState::Failed, "{refused:?}");
@@ -121,6 +119,20 @@ pub async fn a_lease_left_behind_blocks_no_longer_than_its_length(bed: Bed) {
 
     bed.clock.advance_ms(LEASE_MS / 2);
     assert_eq!(written(&refresh_with(&impatient(&bed), &of("Book")).await, "Book"), 12);
+}
+
+pub async fn a_run_that_is_dropped_gives_its_lease_back(bed: Bed) {
+    usual_prices(&bed);
+    books::create(&bed.ctx(), "Book", &usual_events()).await;
+    let hold = Hold::when(|_, step| step == Step::BooksLoaded);
+    let ctx = Context { observer: hold.clone(), ..impatient(&bed) };
+    let run = tokio::spawn(async move { app::refresh(&ctx, &of("Book")).await });
+    hold.reached.notified().await;
+    run.abort();
+    assert!(run.await.unwrap_err().is_cancelled());
+    // Its clock does not move, so only what was given back can be taken.
+    let patient = bed.ctx();
+    assert_eq!(written(&refresh_with(&patient, &of("Book")).await, "Book"), 12);
 }
 
 pub async fn a_worker_that_comes_back_after_its_lease_is_gone_changes_nothing(bed: Bed) {

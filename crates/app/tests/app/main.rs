@@ -67,6 +67,7 @@ suite! {
         a_run_killed_at_any_step_leaves_nothing_behind,
         a_run_dropped_at_any_poll_leaves_nothing_behind,
         a_lease_left_behind_blocks_no_longer_than_its_length,
+        a_run_that_is_dropped_gives_its_lease_back,
         a_worker_that_comes_back_after_its_lease_is_gone_changes_nothing,
     }
     concurrent {
@@ -105,6 +106,7 @@ suite! {
         a_restated_file_is_logged,
         an_added_dividend_is_credited_from_its_date_on,
         an_added_split_is_applied_from_its_date_on,
+        an_unchanged_file_is_an_answer_that_writes_nothing,
         a_missing_file_keeps_the_prices_that_are_held,
     }
     unpriced {
@@ -113,6 +115,7 @@ suite! {
         an_unknown_symbol_is_valued_at_cost_and_told,
         without_any_price_nothing_is_computed_until_an_end_is_given,
         a_symbol_without_prices_does_not_stop_cash_portfolios,
+        a_late_buy_without_prices_leaves_no_stale_snapshot,
         the_newest_bar_of_a_held_symbol_ends_the_run,
     }
     limits {
@@ -121,6 +124,7 @@ suite! {
     fetch {
         two_hundred_callers_make_one_provider_call,
         overlapping_batches_ask_each_symbol_once,
+        whoever_asks_after_an_answer_is_answered_anew,
         a_caller_who_goes_away_stops_nothing,
         a_failure_of_the_provider_reaches_every_caller_and_is_kept,
         no_connection_is_held_while_a_provider_is_slow,
@@ -143,6 +147,7 @@ suite! {
         a_dry_run_of_an_import_writes_nothing,
         a_row_whose_fill_was_voided_comes_back_alone,
         rows_before_the_first_session_are_refused,
+        refused_rows_are_told_by_the_line_they_stand_on,
         two_imports_of_one_file_at_once_add_it_once,
         a_portfolio_and_its_file_are_created_together_or_not_at_all,
     }

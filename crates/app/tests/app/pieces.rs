@@ -35,7 +35,13 @@ pub async fn a_reset_from_any_session_is_rebuilt_to_the_same(bed: Bed) {
         let reports = app::reset(&ctx, *from, Some("Book")).await.unwrap();
         assert_eq!(reports[0].snapshot_count, 12 - at);
         let left = Published::of(&ctx, "Book").await;
-        assert_eq!((left.snapshots.len(), left.positions), (at, None), "{from}");
+        assert_eq!(left.snapshots, expected.snapshots[..at], "{from}");
+        let newest = left.positions.map(|(session, _)| session);
+        assert_eq!(
+            newest,
+            at.checked_sub(1).map(|at| sessions[at]),
+            "positions are those of the newest left"
+        );
         let report = refresh(&ctx, "Book").await;
         assert_eq!(written(&report, "Book"), (12 - at) as u64, "{from}");
         assert!(!warned(&report, "history_rebuilt"), "{from}");

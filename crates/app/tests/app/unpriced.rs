@@ -86,6 +86,18 @@ pub async fn a_symbol_without_prices_does_not_stop_cash_portfolios(bed: Bed) {
     check_fresh(&bed, "Cash", &cash, "beside a portfolio without prices").await;
 }
 
+pub async fn a_late_buy_without_prices_leaves_no_stale_snapshot(bed: Bed) {
+    usual_prices(&bed);
+    let sessions = usual_sessions();
+    books::create(&bed.ctx(), "Cash", &[event(sessions[2], "deposit 10")]).await;
+    assert_eq!(written(&refresh(&bed.ctx(), "Cash").await, "Cash"), 10);
+    books::add(&bed.ctx(), "Cash", &event(sessions[6], "buy 3 NONE 20")).await;
+    assert_eq!(written(&refresh(&bed.ctx(), "Cash").await, "Cash"), 6);
+    let stored = Published::of(&bed.ctx(), "Cash").await;
+    let is_provisional = |at: usize| stored.snapshots[at].state == SnapshotState::Provisional;
+    assert_eq!((0..10).filter(|at| is_provisional(*at)).collect::<Vec<_>>(), [4, 5, 6, 7, 8, 9]);
+}
+
 pub async fn the_newest_bar_of_a_held_symbol_ends_the_run(bed: Bed) {
     usual_prices(&bed);
     let sessions = usual_sessions();

@@ -3,8 +3,8 @@
 use ledger::{Market, PricePath};
 use model::{
     Actions, Bar, Bars, Booking, Calendar, Currency, Date, Dividend, Event, EventId, EventSource, Instrument,
-    InstrumentId, InstrumentKind, LotMethod, Money, OPTION_MULTIPLIER, OWNER_LOCAL, OccSymbol, OptionTerms, Payment, Portfolio, PortfolioId, Price,
-    Quantity, Split, Symbol, Timestamp,
+    InstrumentId, InstrumentKind, LotMethod, Money, OPTION_MULTIPLIER, OWNER_LOCAL, OccSymbol, OptionTerms,
+    Payment, Portfolio, PortfolioId, Price, Quantity, Split, Symbol, Timestamp,
 };
 
 /// A table of figures by session.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use model::{Actions, Date, Dividend, Price, Ratio, Split, Symbol};
 
@@ -14,6 +15,8 @@ pub struct ActionFiles {
     /// State of `splits.csv` and `dividends.csv` when they were read.
     pub states: [Option<FileState>; 2],
     by_symbol: BTreeMap<Symbol, (Actions, Vec<RefusedRow>)>,
+    /// Refused rows that name no symbol, until they are told.
+    stray: Mutex<Vec<RefusedRow>>,
 }
 
 impl ActionFiles {
@@ -24,7 +27,7 @@ impl ActionFiles {
 
     /// Reads both files; one that is absent says nothing.
     pub fn read(folder: &Path, states: [Option<FileState>; 2]) -> Result<ActionFiles, ProviderError> {
-        let mut files = ActionFiles { states, by_symbol: BTreeMap::new() };
+        let mut files = ActionFiles { states, by_symbol: BTreeMap::new(), stray: Mutex::default() };
         if states[0].is_some() {
             files.read_rows(folder, "splits.csv", "ratio", |actions, ex_date, text| {
                 let ratio: Ratio = text.parse().map_err(|error| format!("ratio: {error}"))?;
@@ -54,6 +57,11 @@ impl ActionFiles {
         self.by_symbol.get(symbol).cloned().unwrap_or_default()
     }
 
+    /// The refused rows that name no symbol, once.
+    pub fn take_stray(&self) -> Vec<RefusedRow> {
+        std::mem::take(&mut self.stray.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn read_rows(
         &mut self,
         folder: &Path,
@@ -77,18 +85,24 @@ impl ActionFiles {
         let (symbol_at, date_at, value_at) = (find("symbol")?, find("ex_date")?, find(value)?);
         for row in reader.records() {
             let row = row.map_err(|error| malformed(error.to_string()))?;
-            let line = row.position().map_or(0, csv::Position::line);
-            // A symbol that is none belongs to nobody: it spoils the file for everyone, so it is an error.
-            let symbol: Symbol = row
-                .get(symbol_at)
-                .unwrap_or("")
-                .parse()
-                .map_err(|error| malformed(format!("line {line}: {error}")))?;
+            let line = row.position().map_or(0, |at| crate::row_line(content, at.byte(), at.line()));
+            let place = format!("{file} line {line}");
+            let symbol: Symbol = match row.get(symbol_at).unwrap_or("").parse() {
+                Ok(symbol) => symbol,
+                Err(error) => {
+                    let reason = model::SymbolError::to_string(&error);
+                    self.stray
+                        .get_mut()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(RefusedRow { place, reason });
+                    continue;
+                }
+            };
             let (actions, refused) = self.by_symbol.entry(symbol).or_default();
             let ex_date = row.get(date_at).unwrap_or("").parse().map_err(|error| format!("ex_date: {error}"));
             let added = ex_date.and_then(|ex_date| add(actions, ex_date, row.get(value_at).unwrap_or("")));
             if let Err(reason) = added {
-                refused.push(RefusedRow { place: format!("{file} line {line}"), reason });
+                refused.push(RefusedRow { place, reason });
             }
         }
         Ok(())

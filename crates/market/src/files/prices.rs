@@ -44,13 +44,16 @@ pub fn parse(path: &Path, content: &[u8], as_of: Timestamp) -> Result<Parsed, Pr
     let mut parsed = Parsed::default();
     let mut rows: Vec<Bar> = Vec::new();
     let mut row = csv::StringRecord::new();
+    let line_at = |at: &csv::Position| crate::row_line(content, at.byte(), at.line());
     loop {
-        let line = reader.position().line();
-        let bar = match reader.read_record(&mut row) {
+        let (line, bar) = match reader.read_record(&mut row) {
             Ok(false) => break,
-            Ok(true) => bar(&row, &columns, as_of),
+            Ok(true) => (row.position().map_or(0, line_at), bar(&row, &columns, as_of)),
             Err(error) if error.is_io_error() => return Err(malformed(error.to_string())),
-            Err(_) => Err("the row is not UTF-8 text".to_owned()),
+            Err(error) => {
+                let line = error.position().map_or(0, line_at);
+                (line, Err("the row is not UTF-8 text".to_owned()))
+            }
         };
         match bar {
             Ok(Some(bar)) => rows.push(bar),
@@ -121,8 +124,8 @@ fn bar(row: &csv::StringRecord, columns: &Columns, as_of: Timestamp) -> Result<O
     let close = price("close", Some(columns.close))?.ok_or("close: the cell is empty")?;
     let volume = cell(columns.volume)
         .map(|text| {
-            let volume = model::Quantity::parse_rounded(text).map_err(|error| format!("volume: {error}"))?;
-            Ok::<i64, String>(volume.hundred_millionths() / model::QUANTITY_SCALE)
+            let volume = model::Money::parse_rounded(text).map_err(|error| format!("volume: {error}"))?;
+            Ok::<i64, String>(volume.micros() / model::MONEY_SCALE)
         })
         .transpose()?;
     let bar = Bar {

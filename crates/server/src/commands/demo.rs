@@ -14,7 +14,6 @@ use super::context;
 use crate::config::Settings;
 use crate::failure::{EXIT_FINE, EXIT_PARTIAL, Failure};
 use crate::render;
-use crate::render::numbers::money;
 
 /// The database of the demo, in its folder.
 const DATABASE: &str = "demo.db";
@@ -66,7 +65,7 @@ pub async fn run(settings: &Settings, folder: &Path, wants_json: bool) -> Result
         ));
         for (name, points) in &curves {
             render::print(&format!("\n{name}: equity over {} sessions\n", points.len()));
-            render::print(&render::chart::draw(points, whole));
+            render::print(&render::chart::draw(points, render::numbers::whole));
         }
         render::print(&format!("\n{}", render::explain::text(&explained)));
         render::print(&next_steps(folder, began));
@@ -75,12 +74,6 @@ pub async fn run(settings: &Settings, folder: &Path, wants_json: bool) -> Result
         app::RunState::Ok => EXIT_FINE,
         app::RunState::Partial | app::RunState::Failed => EXIT_PARTIAL,
     }))
-}
-
-/// An amount in whole units, for the axis of a chart.
-fn whole(amount: f64) -> String {
-    let shown = money(model::Money::from_micros((amount * 1e6) as i64));
-    shown.split('.').next().unwrap_or("").to_owned()
 }
 
 /// Takes away the database of an earlier demo, and nothing else: one that holds anything the demo did not make is
@@ -145,7 +138,7 @@ fn next_steps(folder: &Path, began: Instant) -> String {
          prices:\n\n  \
          cd {}\n  \
          {program} portfolio positions {}\n  \
-         {program} event add Core --kind deposit --date 2022-03-05 --amount 5000\n  \
+         {program} event add Core --kind deposit --date 2022-03-05 --amount 5000 --key demo-mine\n  \
          {program} refresh\n  \
          {program} explain Core 2022-03-07\n  \
          {program} coverage\n\n\

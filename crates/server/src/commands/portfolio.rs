@@ -145,7 +145,10 @@ async fn positions(ctx: &Context, name: &str, at: Option<Date>, wants_json: bool
         return Ok(());
     }
     match found {
-        None => render::print("no open positions at the newest snapshot\n"),
+        None => render::print("nothing is computed yet; `daybook refresh` does it\n"),
+        Some(found) if found.positions.is_empty() => {
+            render::print(&format!("{name} holds nothing at the close of {}\n", found.session));
+        }
         Some(found) => {
             render::print(&format!("{name} at the close of {}\n", found.session));
             render::print(&render::portfolio::positions_table(&found.positions));
@@ -168,7 +171,8 @@ pub async fn snapshots(
 ) -> Result<ExitCode, Failure> {
     let snapshots = app::snapshots(ctx, name, from, to).await?;
     if wants_json {
-        let listed: Vec<Value> = snapshots.iter().map(render::snapshot::json).collect();
+        let listed: Vec<Value> =
+            snapshots.iter().map(|snapshot| render::snapshot::json(name, snapshot)).collect();
         render::print_json(&listed.into());
     } else if snapshots.is_empty() {
         render::print("no snapshots there; `daybook refresh` computes them\n");

@@ -34,6 +34,9 @@ pub fn list(name: &str, from: Option<Date>, to: Option<Date>, wants_json: bool) 
         let (first, last) = (calendar.first(), calendar.last());
         return Err(refuse("from", format!("{} knows the sessions from {first} to {last}", calendar.name())));
     }
+    if from < calendar.first() || to > calendar.last() {
+        eprintln!("{} knows the sessions from {} to {}", calendar.name(), calendar.first(), calendar.last());
+    }
     let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
     let mut sheet = Sheet::new(&["session", "open", "close", "open UTC", "close UTC", ""]);
     let mut listed = Vec::new();

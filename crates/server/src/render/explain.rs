@@ -1,7 +1,7 @@
 //! One session of a portfolio, term by term.
 
 use app::Explained;
-use ledger::{AppliedEvent, ExplainedPosition};
+use ledger::AppliedEvent;
 use model::{Booking, Event, Money, Payment};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub fn text(explained: &Explained) -> String {
     }
     if !explanation.positions.is_empty() {
         text.push('\n');
-        text.push_str(&positions_table(&explanation.positions));
+        text.push_str(&positions_table(explained));
     }
     text.push('\n');
     for (name, amount) in [
@@ -50,7 +50,7 @@ pub fn text(explained: &Explained) -> String {
     text
 }
 
-fn positions_table(positions: &[ExplainedPosition]) -> String {
+fn positions_table(explained: &Explained) -> String {
     let mut sheet = Sheet::new(&[
         "symbol",
         ">opening",
@@ -58,27 +58,29 @@ fn positions_table(positions: &[ExplainedPosition]) -> String {
         ">price",
         "price of",
         "status",
+        "source",
         ">value",
         ">unrealized change",
         ">realized",
         ">income",
         ">P&L",
     ]);
-    for explained in positions {
-        let position = &explained.position;
+    for terms in &explained.explanation.positions {
+        let position = &terms.position;
         let is_open = !position.quantity.is_zero();
         let shown = |text: String| if is_open { text } else { "–".to_owned() };
         sheet.row([
             position.symbol.to_string(),
-            explained.opening_quantity.to_string(),
+            terms.opening_quantity.to_string(),
             position.quantity.to_string(),
             shown(position.quote.price.map_or("–".to_owned(), price)),
             shown(position.quote.price_date.map_or("–".to_owned(), |date| date.to_string())),
             shown(status_text(position)),
+            explained.price_source(position).unwrap_or("–").to_owned(),
             money(position.market_value),
-            signed(explained.unrealized_change),
-            signed(explained.realized),
-            signed(explained.income),
+            signed(terms.unrealized_change),
+            signed(terms.realized),
+            signed(terms.income),
             signed(position.daily_pnl),
         ]);
     }
@@ -135,6 +137,7 @@ pub fn json(explained: &Explained) -> Value {
     let positions = explanation.positions.iter().map(|terms| {
         let mut value = position_json(&terms.position);
         if let Value::Object(fields) = &mut value {
+            fields.insert("source".to_owned(), explained.price_source(&terms.position).into());
             fields.insert("opening_quantity".to_owned(), terms.opening_quantity.to_string().into());
             fields.insert("opening_value".to_owned(), terms.opening_value.to_string().into());
             fields.insert("unrealized_change".to_owned(), terms.unrealized_change.to_string().into());

@@ -33,6 +33,12 @@ pub fn percent(fraction: Option<f64>) -> String {
     fraction.map_or("–".to_owned(), |fraction| format!("{:.2} %", fraction * 100.0))
 }
 
+/// A figure without decimals, for the axis of a chart.
+pub fn whole(figure: f64) -> String {
+    let sign = if figure <= -0.5 { "-" } else { "" };
+    format!("{sign}{}", grouped(figure.abs().round() as u128))
+}
+
 fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -1,9 +1,13 @@
 //! The report of a refresh.
 
-use app::{PhaseReport, RefreshReport};
+use app::{PhaseReport, PortfolioReport, RefreshReport};
 use serde_json::{Value, json};
 
+use super::numbers::money;
 use super::table::Sheet;
+
+/// Sessions of one portfolio that a dry run shows; the others are counted.
+const DIFFERENCES_SHOWN_MAX: usize = 20;
 
 /// The phases as a table.
 pub fn phases_table(report: &RefreshReport) -> String {
@@ -45,11 +49,14 @@ pub fn text(report: &RefreshReport, is_dry_run: bool) -> String {
         sheet.row([
             portfolio.name.clone(),
             portfolio.state.as_str().to_owned(),
-            portfolio.written.to_string(),
+            if is_dry_run { portfolio.differences.len().to_string() } else { portfolio.written.to_string() },
             told,
         ]);
     }
     text.push_str(&sheet.text());
+    for portfolio in report.portfolios.iter().filter(|portfolio| !portfolio.differences.is_empty()) {
+        text.push_str(&differences_text(portfolio));
+    }
     let range = match (report.from, report.to) {
         (Some(from), Some(to)) => format!("{} sessions from {from} to {to}", report.sessions),
         (None, Some(to)) => format!("nothing to compute through {to}"),
@@ -65,6 +72,18 @@ pub fn text(report: &RefreshReport, is_dry_run: bool) -> String {
     text
 }
 
+/// The sessions that a dry run would change, with equity as stored and as computed.
+fn differences_text(portfolio: &PortfolioReport) -> String {
+    let shown = |amount: Option<model::Money>| amount.map_or("–".to_owned(), money);
+    let mut sheet = Sheet::new(&["session", ">equity stored", ">equity computed"]);
+    for difference in portfolio.differences.iter().take(DIFFERENCES_SHOWN_MAX) {
+        sheet.row([difference.session.to_string(), shown(difference.stored), shown(difference.computed)]);
+    }
+    let more = portfolio.differences.len().saturating_sub(DIFFERENCES_SHOWN_MAX);
+    let more = if more > 0 { format!("… and {more} more sessions\n") } else { String::new() };
+    format!("\n{}\n{}{more}", portfolio.name, sheet.text())
+}
+
 fn warnings(report: &RefreshReport) -> impl Iterator<Item = &str> {
     let phases = report.phases.iter().flat_map(|phase| &phase.warnings);
     report.warnings.iter().chain(phases).map(|warning| warning.message.as_str())
@@ -78,6 +97,11 @@ pub fn json(report: &RefreshReport) -> Value {
             "written": portfolio.written,
             "state": portfolio.state.as_str(),
             "error": portfolio.error.as_ref().map(|(code, message)| json!({ "code": code, "message": message })),
+            "differences": portfolio.differences.iter().map(|difference| json!({
+                "session": difference.session.to_string(),
+                "equity_stored": difference.stored.map(|amount| amount.to_string()),
+                "equity_computed": difference.computed.map(|amount| amount.to_string()),
+            })).collect::<Vec<_>>(),
         })
     });
     json!({

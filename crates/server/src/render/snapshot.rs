@@ -54,10 +54,11 @@ pub fn gaps_text(gaps: &[Gap]) -> String {
 
 /// A snapshot as JSON: decimals as strings, statistics as numbers, absent figures as null with their reason in
 /// `absent`.
-pub fn json(stored: &StoredSnapshot) -> Value {
-    let mut value = figures(&stored.snapshot);
-    if let Value::Object(fields) = &mut value {
-        fields.insert("identity_checked".to_owned(), true.into());
+pub fn json(portfolio: &str, stored: &StoredSnapshot) -> Value {
+    let mut value = json!({ "portfolio": portfolio });
+    if let (Value::Object(fields), Value::Object(figures)) = (&mut value, figures(&stored.snapshot)) {
+        fields.extend(figures);
+        fields.insert("identity_checked".to_owned(), stored.is_identity_checked.into());
         fields.insert("engine_version".to_owned(), stored.engine_version.as_str().into());
         fields.insert("computed_at".to_owned(), stored.computed_at.to_string().into());
     }

@@ -16,7 +16,7 @@ fn snapshots_answer_with_every_field_of_the_ledger() {
     assert_eq!(
         first,
         json!({
-            "session": "2024-01-02", "state": "final", "equity": "1004", "cash": "904", "long_value": "100",
+            "portfolio": "Book", "session": "2024-01-02", "state": "final", "equity": "1004", "cash": "904", "long_value": "100",
             "short_value": "0", "gross_exposure": "100", "net_exposure": "100",
             "leverage": 100.0 / 1004.0, "cost_total": "95", "unrealized_change": "5", "realized": "0",
             "income": "0", "fees": "1", "flow": "1000", "daily_pnl": "4", "daily_return": 0.004,
@@ -35,7 +35,10 @@ fn a_refresh_answers_with_its_phases_and_portfolios() {
         (&report["state"], &report["from"], &report["to"]),
         (&json!("ok"), &json!("2024-01-02"), &json!("2024-01-05"))
     );
-    assert_eq!(report["portfolios"], json!([{"name": "Book", "written": 4, "state": "ok", "error": null}]));
+    assert_eq!(
+        report["portfolios"],
+        json!([{"name": "Book", "written": 4, "state": "ok", "error": null, "differences": []}])
+    );
     let phases: Vec<&Value> = report["phases"].as_array().unwrap().iter().collect();
     let names: Vec<(u64, &str, &str)> = phases
         .iter()
@@ -75,7 +78,14 @@ fn a_dry_run_tells_what_would_differ_and_writes_nothing() {
     desk.json(&["refresh"]);
     desk.json(&["event", "add", "Book", "--kind", "deposit", "--date", "2024-01-04", "--amount", "5"]);
     let before = desk.ok(&["snapshots", "Book", "--json"]);
-    assert_eq!(desk.json(&["refresh", "--dry-run"])["portfolios"][0]["written"], 2);
+    let dry = desk.json(&["refresh", "--dry-run"]);
+    assert_eq!(
+        dry["portfolios"][0]["differences"],
+        json!([
+            {"session": "2024-01-04", "equity_stored": "1024", "equity_computed": "1029"},
+            {"session": "2024-01-05", "equity_stored": "1029", "equity_computed": "1034"},
+        ])
+    );
     assert_eq!(desk.ok(&["snapshots", "Book", "--json"]), before);
     assert_eq!(desk.json(&["refresh"])["portfolios"][0]["written"], 2);
 }

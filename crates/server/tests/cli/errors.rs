@@ -68,7 +68,7 @@ fn wrong_arguments_are_usage_errors() {
         "ends before",
     );
     check(&desk, &["sessions", "--calendar", "XLON"], 2, "usage", "calendar", "there is XNYS");
-    check(&desk, &["--db", "mysql://x/y", "portfolio", "list"], 1, "database_failed", "", "");
+    check(&desk, &["--db", "mysql://x/y", "portfolio", "list"], 2, "database_failed", "", "");
     assert_eq!(desk.json(&["event", "list", "Book"]).as_array().unwrap().len(), 1);
 }
 

@@ -111,8 +111,9 @@ CREATE TABLE portfolio (
     start_date BIGINT,
     revision BIGINT NOT NULL,
     last_entry_no BIGINT NOT NULL,
-    -- What its snapshots were computed from: the step of the change sequence and a hash of the settings.
+    -- What its snapshots were computed from: the step of the change sequence and the settings; and how often.
     computed_seq BIGINT NOT NULL,
+    computed_no BIGINT NOT NULL,
     computed_rules TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     UNIQUE (owner, name)

@@ -111,8 +111,9 @@ CREATE TABLE portfolio (
     start_date INTEGER,
     revision INTEGER NOT NULL,
     last_entry_no INTEGER NOT NULL,
-    -- What its snapshots were computed from: the step of the change sequence and a hash of the settings.
+    -- What its snapshots were computed from: the step of the change sequence and the settings; and how often.
     computed_seq INTEGER NOT NULL,
+    computed_no INTEGER NOT NULL,
     computed_rules TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     UNIQUE (owner, name)

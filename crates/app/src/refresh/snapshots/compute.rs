@@ -1,9 +1,9 @@
 //! Loading what the due sessions need, and computing portfolios in parallel.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Computed, LedgerError, Market, PricePath, Run};
-use model::{Actions, Bars, Calendar, Date, Event, Instrument, InstrumentId, PortfolioId, Snapshot};
+use model::{Actions, Bars, Booking, Calendar, Date, Event, Instrument, InstrumentId, PortfolioId, Snapshot};
 use rayon::prelude::*;
 use store::books::{Books, History};
 use store::snapshots::StoredSnapshot;
@@ -74,7 +74,7 @@ async fn load(
         _ => None,
     });
     let Some(range) = first.zip(last.max()) else { return Ok((History::default(), None)) };
-    let held: BTreeSet<InstrumentId> = jobs.iter().flat_map(|due| &due.instruments).copied().collect();
+    let held: BTreeSet<InstrumentId> = jobs.iter().flat_map(|due| due.first_named.keys()).copied().collect();
     let held: Vec<InstrumentId> = held.into_iter().collect();
     let ids: Vec<PortfolioId> = jobs.iter().map(|due| due.stored.portfolio.id).collect();
     let history = store::books::load_history(ctx.store()?, &held, &ids, range.0, range.1).await?;
@@ -82,20 +82,29 @@ async fn load(
     Ok((history, Some(range)))
 }
 
-/// The instruments that events name, and the underlyings of their options.
-pub fn instruments_of(books: &Books, events: &[Event]) -> BTreeSet<InstrumentId> {
-    let mut named: BTreeSet<InstrumentId> = events.iter().filter_map(|event| event.booking.instrument()).collect();
-    let options = books.instruments.iter().filter(|instrument| named.contains(&instrument.id));
-    let underlyings: Vec<InstrumentId> =
-        options.filter_map(|instrument| Some(instrument.option?.underlying)).collect();
-    named.extend(underlyings);
-    named
+/// The instruments that events name, and the underlyings of their options, with the date of the first such event.
+pub fn first_named(books: &Books, events: &[Event]) -> BTreeMap<InstrumentId, Date> {
+    let mut first = BTreeMap::new();
+    let mut note = |instrument: InstrumentId, date: Date| {
+        let known = first.entry(instrument).or_insert(date);
+        *known = date.min(*known);
+    };
+    for event in events {
+        let Some(named) = event.booking.instrument() else { continue };
+        note(named, event.date);
+        let option = books.instruments.iter().find(|instrument| instrument.id == named);
+        if let Some(terms) = option.and_then(|instrument| instrument.option) {
+            note(terms.underlying, event.date);
+        }
+    }
+    first
 }
 
 /// The first session whose prices a portfolio needs: the one before the first due, whose snapshot it goes on from. The
 /// model prices of options need the fills' own sessions, and the underlyings' closes of some months before.
 fn first_needed(calendar: &Calendar, books: &Books, due: &Due) -> Option<Date> {
-    let has_option = books.instruments.iter().any(|i| i.option.is_some() && due.instruments.contains(&i.id));
+    let has_option =
+        books.instruments.iter().any(|i| i.option.is_some() && due.first_named.contains_key(&i.id));
     match (due.plan.work, due.plan.inception) {
         (Work::Compute { .. }, Some(inception)) if has_option => Some(model_history(calendar, inception)),
         (Work::Compute { from, .. }, Some(inception)) if from > inception => calendar.previous(from),
@@ -114,10 +123,10 @@ fn has_earlier_split(due: &Due, history: &History) -> bool {
     let (Work::Compute { from, .. }, Some(inception)) = (due.plan.work, due.plan.inception) else {
         return false;
     };
-    let actions = due.instruments.iter().filter_map(|instrument| history.actions.get(instrument));
-    actions
-        .flat_map(|actions| &actions.splits)
-        .any(|split| inception <= split.ex_date && split.ex_date < from)
+    let actions = due.first_named.keys().filter_map(|instrument| history.actions.get(instrument));
+    let automatic = actions.flat_map(|actions| &actions.splits).map(|split| split.ex_date);
+    let entered = due.events.iter().filter(|event| matches!(event.booking, Booking::Split { .. }));
+    automatic.chain(entered.map(|event| event.date)).any(|date| inception <= date && date < from)
 }
 
 fn compute_all(
@@ -188,14 +197,18 @@ pub(crate) fn market_of(
     market
 }
 
-/// The public instruments that portfolios hold after all of their events.
-pub async fn held_public(ctx: &Context, books: &Books) -> Result<BTreeSet<InstrumentId>, AppError> {
+/// The public instruments that each portfolio holds after all of its events; portfolios that hold none are left out.
+pub async fn held_public(
+    ctx: &Context,
+    books: &Books,
+) -> Result<BTreeMap<PortfolioId, Vec<InstrumentId>>, AppError> {
     let ids: Vec<InstrumentId> = books.instruments.iter().map(|instrument| instrument.id).collect();
     let actions = store::actions::of_instruments(ctx.store()?, &ids).await?;
     let history = History { actions, ..History::default() };
     let day = ctx.calendar.first();
     let market = market_of(ctx.calendar, &books.instruments, &history, day, day);
-    let mut held = BTreeSet::new();
+    let is_public = |id: &InstrumentId| market.instrument(*id).is_some_and(|found| found.kind.is_public());
+    let mut held = BTreeMap::new();
     for stored in &books.portfolios {
         let Some(events) = books.events.get(&stored.portfolio.id) else { continue };
         let run = Run {
@@ -206,9 +219,11 @@ pub async fn held_public(ctx: &Context, books: &Books) -> Result<BTreeSet<Instru
             rules: &ctx.rules,
         };
         // A portfolio that cannot be booked is told when it is computed; here it holds nothing.
-        held.extend(ledger::held_after_all_events(&run).unwrap_or_default());
+        let mut public = ledger::held_after_all_events(&run).unwrap_or_default();
+        public.retain(is_public);
+        if !public.is_empty() {
+            held.insert(stored.portfolio.id, public);
+        }
     }
-    let is_public = |id: &InstrumentId| market.instrument(*id).is_some_and(|found| found.kind.is_public());
-    held.retain(is_public);
     Ok(held)
 }

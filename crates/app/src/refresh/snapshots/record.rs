@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use ledger::{Computed, ENGINE_VERSION};
-use model::{Date, PortfolioId, PriceStatus, Snapshot};
+use model::{Date, Money, PortfolioId, PriceStatus, Snapshot};
 use store::portfolios::StoredPortfolio;
+use store::snapshots::StoredSnapshot;
 use store::{StoreError, Transaction};
 
 use super::compute::Done;
-use super::{Plan, Warning};
+use super::{Difference, Plan, Warning};
 use crate::{AppError, Context};
 
 /// A computed portfolio and what of it differs from what is stored.
@@ -19,6 +20,7 @@ pub struct Ready<'a> {
     /// Snapshots that are new or say something else than the stored ones.
     pub different: Vec<Snapshot>,
     was_rebuilt: bool,
+    stored_snapshots: Vec<StoredSnapshot>,
 }
 
 impl<'a> Ready<'a> {
@@ -31,7 +33,35 @@ impl<'a> Ready<'a> {
             })
         };
         let different = done.computed.snapshots.iter().filter(|snapshot| !same(snapshot)).cloned().collect();
-        Ready { stored, plan, computed: done.computed, different, was_rebuilt: done.was_rebuilt }
+        Ready {
+            stored,
+            plan,
+            computed: done.computed,
+            different,
+            was_rebuilt: done.was_rebuilt,
+            stored_snapshots: done.stored,
+        }
+    }
+
+    /// Each session on which the stored snapshot would change, in order.
+    pub fn differences(&self) -> Vec<Difference> {
+        let dropped = self.plan.obsolete.iter().map(|session| Difference {
+            session: *session,
+            stored: self.stored_equity(*session),
+            computed: None,
+        });
+        let written = self.different.iter().map(|snapshot| Difference {
+            session: snapshot.session,
+            stored: self.stored_equity(snapshot.session),
+            computed: Some(snapshot.equity),
+        });
+        dropped.chain(written).collect()
+    }
+
+    fn stored_equity(&self, session: Date) -> Option<Money> {
+        let at =
+            self.stored_snapshots.binary_search_by_key(&session, |stored| stored.snapshot.session).ok()?;
+        Some(self.stored_snapshots[at].snapshot.equity)
     }
 
     /// What a user should know of the newest snapshot.
@@ -85,26 +115,46 @@ pub async fn record(
         groups.last_mut().expect("invariant: the first portfolio opens a group").push(ready);
     }
     for group in groups {
-        let tx = transaction(ctx, seq, rules, &group);
-        match ctx.store()?.record(tx).await {
-            Ok(_) => {}
-            Err(StoreError::Guard { .. }) => {
-                changed.extend(group.iter().map(|ready| ready.stored.portfolio.id));
-            }
-            Err(error) => return Err(error.into()),
-        }
+        changed.extend(record_group(ctx, seq, rules, group).await?);
     }
     if !idle.is_empty() {
         let mut tx = Transaction::new();
         store::portfolios::computed(&mut tx, idle, seq, rules);
         match ctx.store()?.record(tx).await {
-            // An idle portfolio that changed meanwhile is looked at again.
-            Ok(_) => {}
-            Err(StoreError::Guard { .. }) => {
-                changed.extend(idle.iter().map(|stored| stored.portfolio.id));
-            }
+            // When one of them changed meanwhile, nothing was noted, and the next run looks at the changes once more.
+            Ok(_) | Err(StoreError::Guard { .. }) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+    Ok(changed)
+}
+
+/// Records one group. When some of it changed since it was loaded, the others are recorded without them.
+async fn record_group(
+    ctx: &Context,
+    seq: i64,
+    rules: &str,
+    mut group: Vec<&Ready<'_>>,
+) -> Result<BTreeSet<PortfolioId>, AppError> {
+    let mut changed = BTreeSet::new();
+    while !group.is_empty() {
+        match ctx.store()?.record(transaction(ctx, seq, rules, &group)).await {
+            Ok(_) => return Ok(changed),
+            Err(StoreError::Guard { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let ids: Vec<PortfolioId> = group.iter().map(|ready| ready.stored.portfolio.id).collect();
+        let now = store::portfolios::reload(ctx.store()?, &ids).await?;
+        let is_same = |ready: &&Ready| {
+            let id = ready.stored.portfolio.id;
+            now.iter().find(|now| now.portfolio.id == id).is_some_and(|now| {
+                (now.portfolio.revision, now.computed_no)
+                    == (ready.stored.portfolio.revision, ready.stored.computed_no)
+            })
+        };
+        let (same, other): (Vec<&Ready>, Vec<&Ready>) = group.iter().copied().partition(is_same);
+        changed.extend(other.iter().map(|ready| ready.stored.portfolio.id));
+        group = same;
     }
     Ok(changed)
 }

@@ -1,0 +1,134 @@
+//! A database on disk beside a folder of prices, and what a process is handed to work on both.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use app::{
+    Clock, Context, FetchRanges, FetchRequest, Flights, Limits, NewEvent, NewPortfolio, PositionFile, Quiet,
+};
+use ledger::Rules;
+use market::{Chain, Files};
+use model::{Calendar, Currency, LotMethod, OWNER_LOCAL, Timestamp};
+use store::{Store, StoreLimits, StoreUrl};
+use tempfile::TempDir;
+
+use crate::folder;
+use crate::world::{LAST_SESSION, World};
+
+/// The morning after the last session, when its bars are final.
+struct Morning(Timestamp);
+
+impl Clock for Morning {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// A folder with a set of data and the databases made from it; all of it goes with this value.
+pub struct Desk {
+    directory: TempDir,
+}
+
+impl Desk {
+    /// Writes the set's prices.
+    pub fn new(world: &World) -> Result<Desk> {
+        let directory = tempfile::tempdir()?;
+        folder::write_prices(world, directory.path())?;
+        Ok(Desk { directory })
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub fn database(&self, name: &str) -> PathBuf {
+        self.directory.path().join(format!("{name}.db"))
+    }
+
+    /// A copy of a closed database.
+    pub fn copy(&self, from: &str, to: &str) -> Result<PathBuf> {
+        let target = self.database(to);
+        for ending in ["", "-wal", "-shm"] {
+            let left = self.directory.path().join(format!("{to}.db{ending}"));
+            if left.exists() {
+                std::fs::remove_file(left)?;
+            }
+        }
+        std::fs::copy(self.database(from), &target)?;
+        Ok(target)
+    }
+
+    /// What a process is handed to work on one of the databases.
+    pub async fn context(&self, name: &str) -> Result<Context> {
+        let url = StoreUrl::file(&self.database(name));
+        let morning = LAST_SESSION.parse::<model::Date>()?.plus_days(1);
+        let now = Timestamp::from_epoch_micros(i64::from(morning.epoch_days()) * 86_400_000_000);
+        Ok(Context {
+            store: Some(Store::open(&url, &StoreLimits::default()).await?),
+            chain: Chain::new(vec![Arc::new(Files::new(self.folder()))]),
+            clock: Arc::new(Morning(now)),
+            calendar: Calendar::xnys(),
+            limits: Limits::default(),
+            rules: Rules::default(),
+            ranges: FetchRanges::default(),
+            owner: OWNER_LOCAL.to_owned(),
+            observer: Arc::new(Quiet),
+            flights: Flights::default(),
+        })
+    }
+
+    /// Imports every account into a database; nothing is fetched or computed yet.
+    pub async fn import(&self, name: &str, world: &World) -> Result<()> {
+        let ctx = self.context(name).await?;
+        for account in &world.accounts {
+            let content = folder::positions_csv(world, account)?;
+            let new = NewPortfolio {
+                name: account.name.clone(),
+                opening_equity: account.opening_equity,
+                start: None,
+                lot_method: LotMethod::Fifo,
+                currency: Currency::USD,
+            };
+            let file =
+                PositionFile { name: "positions.csv", content: content.as_bytes(), skip_bad_rows: false };
+            app::create_portfolio(&ctx, &new, Some(&file), false).await?;
+            for cash in &account.cash {
+                let event = NewEvent {
+                    kind: cash.kind,
+                    date: world.sessions[cash.session],
+                    symbol: None,
+                    quantity: None,
+                    price: None,
+                    amount: Some(cash.amount),
+                    fee: None,
+                    ratio: None,
+                    key: None,
+                    note: None,
+                };
+                app::add_event(&ctx, &account.name, &event).await?;
+            }
+        }
+        close(ctx).await
+    }
+
+    /// Brings the prices of a set into a database's cache.
+    pub async fn fetch(&self, name: &str, world: &World) -> Result<()> {
+        let ctx = self.context(name).await?;
+        let (first, last) = (world.sessions[0], *world.sessions.last().context("a set has sessions")?);
+        let requests =
+            world.series.iter().map(|series| FetchRequest { symbol: series.symbol.clone(), first, last });
+        for outcome in app::fetch(&ctx, requests.collect()).await? {
+            if let Err(failure) = outcome.result {
+                bail!("{}: {failure}", outcome.symbol);
+            }
+        }
+        close(ctx).await
+    }
+}
+
+/// Closes a context's database, which folds its log into the file.
+pub async fn close(ctx: Context) -> Result<()> {
+    ctx.store()?.close().await;
+    Ok(())
+}

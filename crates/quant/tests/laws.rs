@@ -1,0 +1,11 @@
+//! Laws that figures obey whatever the numbers, tried on numbers drawn at random.
+
+#![allow(clippy::unwrap_used, reason = "a law that cannot be tried has failed")]
+
+mod laws {
+    mod adjust;
+    mod draws;
+    mod options;
+    mod rates;
+    mod returns;
+}
