@@ -167,7 +167,8 @@ async fn fly(ctx: Context, requests: Vec<FetchRequest>, mut taken: Taken) {
         }
         Err(error) => {
             let error = Arc::new(error);
-            for landing in taken.landings.values() {
+            for (symbol, landing) in std::mem::take(&mut taken.landings) {
+                taken.flights.lock().remove(&symbol);
                 landing.send_replace(Some(Err(error.clone())));
             }
         }
