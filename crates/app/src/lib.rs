@@ -30,7 +30,8 @@ pub use import::{
     import_positions, parse_positions,
 };
 pub use portfolios::{
-    CreatedPortfolio, NewPortfolio, PortfolioSummary, create_portfolio, list_portfolios, show_portfolio,
+    ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,
+    create_portfolio, delete_portfolio, list_portfolios, set_portfolio, show_portfolio,
 };
 pub use positions::{PositionsAt, positions};
 pub use prices::{PricesAnswer, PricesRequest, prices};

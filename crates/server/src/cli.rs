@@ -138,6 +138,31 @@ pub enum PortfolioCommand {
         #[arg(long)]
         skip_bad_rows: bool,
     },
+    /// Change settings of a portfolio; the next refresh computes its sessions again
+    Set {
+        name: String,
+        /// Its new name
+        #[arg(long, value_name = "NEW")]
+        rename: Option<String>,
+        /// Which lot a closing fill takes first: fifo, lifo, highest, average
+        #[arg(long)]
+        lots: Option<LotMethod>,
+        /// First date of its books; no later than its first event
+        #[arg(long, value_name = "DATE")]
+        start: Option<Date>,
+        /// Cash it begins with
+        #[arg(long, allow_negative_numbers = true)]
+        equity: Option<Money>,
+        #[arg(long)]
+        currency: Option<Currency>,
+    },
+    /// Delete a portfolio with its events and snapshots; symbols and prices stay
+    Delete {
+        name: String,
+        /// Say that it is meant; there is no way back but a backup
+        #[arg(long)]
+        yes: bool,
+    },
     /// Import a positions file into a portfolio; rows that are in the books already add nothing
     Import {
         name: String,

@@ -91,6 +91,7 @@ impl Failure {
                 AppError::Invalid { .. } | AppError::OutsideCalendar { .. } => EXIT_USAGE,
                 AppError::NotFound { .. }
                 | AppError::PortfolioExists { .. }
+                | AppError::SettingRefused { .. }
                 | AppError::ImportRefused(_)
                 | AppError::KeyReused { .. }
                 | AppError::BeforeInception { .. }

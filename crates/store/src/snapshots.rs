@@ -65,6 +65,9 @@ crate::statements! {
     /// Drops the snapshots of one portfolio from a session on.
     SNAPSHOT_DELETE_FROM: "DELETE FROM snapshot WHERE portfolio_id = $1 AND session >= $2",
         params [int, int], columns [];
+    /// Drops the snapshots of one portfolio.
+    SNAPSHOT_DELETE_ALL: "DELETE FROM snapshot WHERE portfolio_id = $1",
+        params [int], columns [];
     /// Drops single snapshots.
     SNAPSHOT_DELETE: "DELETE FROM snapshot WHERE (portfolio_id, session) IN \
         (SELECT r.portfolio_id, r.session FROM {rows: portfolio_id, session} r)",
@@ -197,6 +200,11 @@ pub fn upsert(tx: &mut Transaction, snapshots: &[Snapshot], engine_version: &str
 /// Drops the snapshots of a portfolio from a session on.
 pub fn delete_from(tx: &mut Transaction, portfolio: PortfolioId, first: Date) {
     tx.push(&SNAPSHOT_DELETE_FROM, vec![portfolio.0.into(), days(first).into()], Expect::Any);
+}
+
+/// Drops all snapshots of a portfolio.
+pub(crate) fn delete_all(tx: &mut Transaction, portfolio: PortfolioId) {
+    tx.push(&SNAPSHOT_DELETE_ALL, vec![portfolio.0.into()], Expect::Any);
 }
 
 /// Drops single snapshots.
