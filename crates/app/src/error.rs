@@ -166,6 +166,10 @@ impl AppError {
             AppError::DatabaseRequired => "database_required",
             AppError::Fetch { source, .. } => source.code(),
             AppError::Ledger { .. } => "ledger_failed",
+            AppError::Store(StoreError::NoFile { .. }) => "use_database_tools",
+            AppError::Store(StoreError::FileExists { .. }) => "file_exists",
+            AppError::Store(StoreError::NotBooks { .. }) => "not_daybook",
+            AppError::Store(StoreError::HasBooks { .. }) => "has_books",
             AppError::Store(_) => "database_failed",
             AppError::TaskLost { .. } => "task_lost",
         }

@@ -101,6 +101,15 @@ pub enum Command {
     },
     /// Bring the schema of the database up to this version of the program
     Migrate,
+    /// Copy the database to a new file while it is in use (SQLite)
+    Backup { file: PathBuf },
+    /// Put a backup in the place of the database (SQLite)
+    Restore {
+        file: PathBuf,
+        /// Replace a database that has portfolios
+        #[arg(long)]
+        yes: bool,
+    },
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),

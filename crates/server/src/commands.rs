@@ -1,5 +1,6 @@
 //! Running a command: settings, context, use case, answer.
 
+mod backup;
 mod demo;
 mod event;
 mod market_data;
@@ -35,6 +36,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Sessions { calendar, from, to } => sessions::list(&calendar, from, to, json),
         Command::Config(ConfigCommand::Show) => show_config(&settings, json),
         Command::Migrate => migrate(&settings, json).await,
+        Command::Backup { file } => backup::back_up(&settings, &file, json).await,
+        Command::Restore { file, yes } => backup::restore(&settings, &file, yes, json).await,
         Command::Demo { dir } => demo::run(&settings, &dir, json).await,
         command => {
             let ctx = context(&settings).await?;
@@ -64,9 +67,12 @@ async fn run_with(ctx: &Context, command: Command, json: bool) -> Result<ExitCod
             market_data::prices(ctx, &request, json).await
         }
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
-        Command::Sessions { .. } | Command::Config(_) | Command::Migrate | Command::Demo { .. } => {
-            unreachable!("invariant: these commands need no open database")
-        }
+        Command::Sessions { .. }
+        | Command::Config(_)
+        | Command::Migrate
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Demo { .. } => unreachable!("invariant: these commands need no open database"),
     }
 }
 
@@ -138,11 +144,16 @@ fn start_log(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn migrate(settings: &Settings, wants_json: bool) -> Result<ExitCode, Failure> {
-    if settings.db == DB_NONE {
-        return Err(app::AppError::DatabaseRequired.into());
+/// Where the database is, which there must be.
+fn database(settings: &Settings) -> Result<StoreUrl, Failure> {
+    match settings.db.as_str() {
+        DB_NONE => Err(app::AppError::DatabaseRequired.into()),
+        url => Ok(StoreUrl::parse(url)?),
     }
-    let migrated = Store::migrate(&StoreUrl::parse(&settings.db)?).await?;
+}
+
+async fn migrate(settings: &Settings, wants_json: bool) -> Result<ExitCode, Failure> {
+    let migrated = Store::migrate(&database(settings)?).await?;
     if wants_json {
         render::print_json(&json!({ "from": migrated.from, "to": migrated.to }));
     } else if migrated.from == migrated.to {

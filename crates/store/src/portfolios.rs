@@ -28,6 +28,9 @@ crate::statements! {
     /// How far the portfolio least far on has come.
     PORTFOLIO_LEAST_SEQ: "SELECT COALESCE(MIN(computed_seq), 0) FROM portfolio WHERE id IN {ids:$1}",
         params [int], columns [int];
+    /// How many portfolios there are, of all owners.
+    PORTFOLIO_COUNT: "SELECT COUNT(*) FROM portfolio",
+        params [], columns [int];
     /// Adds a portfolio.
     PORTFOLIO_INSERT: "INSERT INTO portfolio (id, owner, name, currency, lot_method, opening_equity, \
             start_date, revision, last_entry_no, computed_seq, computed_rules, created_at) \

@@ -3,16 +3,7 @@
 use serde_json::json;
 
 use crate::desk::Desk;
-
-fn refused(desk: &Desk, arguments: &[&str], code: i32, name: &str, place: &str, told: &str) {
-    let (found, error) = desk.error(arguments);
-    assert_eq!(
-        (found, error["code"].as_str(), error["where"].as_str()),
-        (code, Some(name), Some(place)),
-        "{arguments:?}: {error}"
-    );
-    assert!(error["message"].as_str().unwrap().contains(told), "{told:?} is missing in {error}");
-}
+use crate::refused;
 
 #[test]
 fn changed_settings_recompute_the_books_from_their_first_session() {
