@@ -8,6 +8,7 @@ mod coverage;
 mod error;
 mod events;
 mod explain;
+mod export;
 mod fetch;
 mod import;
 mod instruments;
@@ -24,6 +25,7 @@ pub use coverage::{CoverageDetail, CoverageLine, coverage, coverage_of};
 pub use error::AppError;
 pub use events::{AddedEvent, ListedEvent, NewEvent, add_event, list_events, void_event};
 pub use explain::{Explained, explain};
+pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe_text};
 pub use fetch::{FetchOutcome, FetchRequest, FetchSummary, Flights, fetch};
 pub use import::{
     FILE_BYTES_MAX, FILE_ROWS_MAX, ImportReport, PositionFile, PositionRow, RowReport, RowState,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{Currency, Date, EventKind, LotMethod, Money, Price, Quantity, Ratio, Symbol};
 
 use crate::failure::{EXIT_FINE, EXIT_USAGE};
@@ -101,6 +101,8 @@ pub enum Command {
     },
     /// Bring the schema of the database up to this version of the program
     Migrate,
+    /// Write what is stored to a file
+    Export(Export),
     /// Copy the database to a new file while it is in use (SQLite)
     Backup { file: PathBuf },
     /// Put a backup in the place of the database (SQLite)
@@ -113,6 +115,40 @@ pub enum Command {
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    pub what: ExportWhat,
+    /// One portfolio; needed for events, else all when absent
+    #[arg(long, value_name = "NAME")]
+    pub portfolio: Option<String>,
+    #[arg(long)]
+    pub format: ExportFormat,
+    /// The file to write
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
+    /// Overwrite a file that exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ExportWhat {
+    /// Bars as traded
+    Prices,
+    /// Snapshots with all their figures
+    Snapshots,
+    /// Executions
+    Fills,
+    /// Events as the activity file that an import reads
+    Events,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    Csv,
+    Parquet,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 mod backup;
 mod demo;
 mod event;
+mod export;
 mod market_data;
 mod portfolio;
 mod refresh;
@@ -66,6 +67,7 @@ async fn run_with(ctx: &Context, command: Command, json: bool) -> Result<ExitCod
             let request = app::PricesRequest { symbol, from, to, is_forced: false };
             market_data::prices(ctx, &request, json).await
         }
+        Command::Export(wanted) => export::run(ctx, &wanted, json).await,
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
         Command::Sessions { .. }
         | Command::Config(_)

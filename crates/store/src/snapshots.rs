@@ -102,6 +102,14 @@ pub async fn in_range(
     Ok(read(&tables[0])?.remove(&portfolio).unwrap_or_default())
 }
 
+/// All snapshots of one portfolio in session order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all(store: &Store, portfolio: PortfolioId) -> Result<Vec<StoredSnapshot>, StoreError> {
+    in_range(store, portfolio, Date::from_epoch_days(i32::MIN), Date::from_epoch_days(i32::MAX)).await
+}
+
 pub(crate) fn query(portfolios: Vec<i64>, first: Date, last: Date) -> Query {
     Query::new(&SNAPSHOTS, vec![portfolios.into(), days(first).into(), days(last).into()])
 }

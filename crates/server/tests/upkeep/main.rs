@@ -4,6 +4,7 @@
 mod backup;
 #[path = "../cli/desk.rs"]
 mod desk;
+mod export;
 mod portfolio;
 
 use desk::Desk;
