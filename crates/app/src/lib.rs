@@ -5,6 +5,7 @@
 mod clock;
 mod context;
 mod coverage;
+mod doctor;
 mod error;
 mod events;
 mod explain;
@@ -22,6 +23,7 @@ mod snapshots;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use context::{Context, FetchRanges, Limits, Observer, Quiet, Step};
 pub use coverage::{CoverageDetail, CoverageLine, coverage, coverage_of};
+pub use doctor::{Checked, doctor};
 pub use error::AppError;
 pub use events::{AddedEvent, ListedEvent, NewEvent, add_event, list_events, void_event};
 pub use explain::{Explained, explain};

@@ -103,6 +103,8 @@ pub enum Command {
     Migrate,
     /// Write what is stored to a file
     Export(Export),
+    /// Look through settings and database for what is wrong; exit code 3 when something is
+    Doctor,
     /// Copy the database to a new file while it is in use (SQLite)
     Backup { file: PathBuf },
     /// Put a backup in the place of the database (SQLite)

@@ -2,6 +2,7 @@
 
 mod backup;
 mod demo;
+mod doctor;
 mod event;
 mod export;
 mod market_data;
@@ -30,13 +31,20 @@ const DB_NONE: &str = "none";
 
 /// Runs a command to its exit code.
 pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let settings = Settings::load(cli.config.as_deref(), environment(), cli.db.as_deref())?;
-    start_log(&settings)?;
     let json = cli.json;
+    let settings = match Settings::load(cli.config.as_deref(), environment(), cli.db.as_deref()) {
+        Ok(settings) => settings,
+        Err(failure) if matches!(cli.command, Command::Doctor) => {
+            return doctor::run(Err(&failure), json).await;
+        }
+        Err(failure) => return Err(failure),
+    };
+    start_log(&settings)?;
     match cli.command {
         Command::Sessions { calendar, from, to } => sessions::list(&calendar, from, to, json),
         Command::Config(ConfigCommand::Show) => show_config(&settings, json),
         Command::Migrate => migrate(&settings, json).await,
+        Command::Doctor => doctor::run(Ok(&settings), json).await,
         Command::Backup { file } => backup::back_up(&settings, &file, json).await,
         Command::Restore { file, yes } => backup::restore(&settings, &file, yes, json).await,
         Command::Demo { dir } => demo::run(&settings, &dir, json).await,
@@ -72,6 +80,7 @@ async fn run_with(ctx: &Context, command: Command, json: bool) -> Result<ExitCod
         Command::Sessions { .. }
         | Command::Config(_)
         | Command::Migrate
+        | Command::Doctor
         | Command::Backup { .. }
         | Command::Restore { .. }
         | Command::Demo { .. } => unreachable!("invariant: these commands need no open database"),

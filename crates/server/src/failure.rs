@@ -68,7 +68,8 @@ impl Failure {
         }
     }
 
-    fn message(&self) -> String {
+    /// What went wrong, in words.
+    pub fn message(&self) -> String {
         match self {
             Failure::App(error) => error.describe(),
             Failure::Usage { message, .. } => message.clone(),

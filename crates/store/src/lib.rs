@@ -10,6 +10,7 @@ mod backup;
 pub mod bars;
 pub mod books;
 pub mod change;
+pub mod checks;
 mod counter;
 mod engine;
 mod error;

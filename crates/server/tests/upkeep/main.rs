@@ -4,6 +4,7 @@
 mod backup;
 #[path = "../cli/desk.rs"]
 mod desk;
+mod doctor;
 mod export;
 mod portfolio;
 
