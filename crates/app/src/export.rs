@@ -66,6 +66,13 @@ pub struct Page {
 }
 
 impl Page {
+    /// Adds the rows of another page of the same export behind those of this one.
+    pub fn append(&mut self, other: Page) {
+        for (column, more) in self.columns.iter_mut().zip(other.columns) {
+            column.cells.append(more.cells);
+        }
+    }
+
     /// How many rows it has.
     pub fn row_count(&self) -> usize {
         self.columns.first().map_or(0, |column| match &column.cells {
@@ -78,6 +85,22 @@ impl Page {
             Cells::Real(cells) => cells.len(),
             Cells::Flag(cells) => cells.len(),
         })
+    }
+}
+
+impl Cells {
+    fn append(&mut self, other: Cells) {
+        match (self, other) {
+            (Cells::Text(cells), Cells::Text(more)) => cells.extend(more),
+            (Cells::Date(cells), Cells::Date(more)) => cells.extend(more),
+            (Cells::Money(cells), Cells::Money(more)) => cells.extend(more),
+            (Cells::Price(cells), Cells::Price(more)) => cells.extend(more),
+            (Cells::Quantity(cells), Cells::Quantity(more)) => cells.extend(more),
+            (Cells::Whole(cells), Cells::Whole(more)) => cells.extend(more),
+            (Cells::Real(cells), Cells::Real(more)) => cells.extend(more),
+            (Cells::Flag(cells), Cells::Flag(more)) => cells.extend(more),
+            (own, other) => unreachable!("invariant: pages of one export have one type: {own:?} {other:?}"),
+        }
     }
 }
 

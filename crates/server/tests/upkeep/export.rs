@@ -126,3 +126,23 @@ fn a_file_is_overwritten_only_when_it_is_meant_and_nothing_is_left_behind() {
     names.sort();
     assert_eq!(names, ["data", "daybook.db", "events.csv"]);
 }
+
+#[test]
+fn parquet_holds_the_same_rows_or_says_that_it_was_left_out() {
+    let desk = Desk::with_book();
+    desk.ok(&["refresh"]);
+    for what in ["prices", "snapshots", "fills", "events"] {
+        let file = format!("{what}.parquet");
+        let arguments = ["export", what, "--portfolio", "Book", "--format", "parquet", "--out", &file];
+        if !cfg!(feature = "parquet") {
+            refused(&desk, &arguments, 2, "usage", "--format", "without the feature parquet");
+            continue;
+        }
+        let done = desk.json(&arguments);
+        let listed = export(&desk, what, &["--portfolio", "Book"]);
+        assert_eq!(done["rows"], json!(listed.lines().count() - 1), "{what}");
+        let bytes = std::fs::read(desk.path().join(&file)).unwrap();
+        assert_eq!((&bytes[..4], &bytes[bytes.len() - 4..]), (&b"PAR1"[..], &b"PAR1"[..]));
+        assert_eq!(done["bytes"], json!(bytes.len()));
+    }
+}
