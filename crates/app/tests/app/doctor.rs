@@ -2,6 +2,7 @@
 
 use app::{Context, RefreshRequest};
 use futures_util::FutureExt;
+use testkit::damage;
 
 use crate::bed::Bed;
 use crate::books::{create, refresh_with, usual_events, usual_prices};
@@ -47,29 +48,22 @@ pub async fn books_in_order_have_no_findings(bed: Bed) {
 
 pub async fn figures_that_do_not_add_up_are_found(bed: Bed) {
     let ctx = books(&bed).await;
-    let of = |figure: &str| {
-        format!(
-            "UPDATE snapshot SET {figure} = {figure} + 1 WHERE session = (SELECT MIN(session) + 4 FROM snapshot) \
-             AND portfolio_id = (SELECT id FROM portfolio WHERE name = 'Two')"
-        )
-    };
-    check(&bed, &ctx, &of("cash"), &["identity: \"Two\" on 2024-03-08: its equity is not cash"]).await;
-    bed.store.execute_batch(&of("cash").replace("+ 1 WHERE", "- 1 WHERE")).await.unwrap();
-    check(&bed, &ctx, &of("equity"), &["identity: \"Two\" on ", "identity: \"Two\" on "]).await;
-    bed.store.execute_batch(&of("equity").replace("+ 1 WHERE", "- 1 WHERE")).await.unwrap();
-    check(&bed, &ctx, &of("daily_pnl"), &["identity: \"Two\" on "]).await;
-    bed.store.execute_batch(&of("daily_pnl").replace("+ 1 WHERE", "- 1 WHERE")).await.unwrap();
-    check(&bed, &ctx, "UPDATE position SET cost = cost + 1", &["positions: \"", "positions: \""]).await;
-    bed.store.execute_batch("UPDATE position SET cost = cost - 1").await.unwrap();
-    check(&bed, &ctx, "UPDATE position SET session = session - 1", &["positions: \"", "positions: \""]).await;
-    check(&bed, &ctx, "DELETE FROM position", &["positions: \"", "positions: \""]).await;
+    let of = damage::snapshot_figure;
+    check(&bed, &ctx, &of("cash", 1), &["identity: \"Two\" on 2024-03-08: its equity is not cash"]).await;
+    bed.store.execute_batch(&of("cash", -1)).await.unwrap();
+    check(&bed, &ctx, &of("equity", 1), &["identity: \"Two\" on ", "identity: \"Two\" on "]).await;
+    bed.store.execute_batch(&of("equity", -1)).await.unwrap();
+    check(&bed, &ctx, &of("daily_pnl", 1), &["identity: \"Two\" on "]).await;
+    bed.store.execute_batch(&of("daily_pnl", -1)).await.unwrap();
+    check(&bed, &ctx, &damage::position_figure("cost", 1), &["positions: \"", "positions: \""]).await;
+    bed.store.execute_batch(&damage::position_figure("cost", -1)).await.unwrap();
+    check(&bed, &ctx, &damage::position_figure("session", -1), &["positions: \"", "positions: \""]).await;
+    check(&bed, &ctx, damage::NO_POSITIONS, &["positions: \"", "positions: \""]).await;
 }
 
 pub async fn holes_between_sessions_are_found(bed: Bed) {
     let ctx = books(&bed).await;
-    let hole = "DELETE FROM snapshot WHERE session = (SELECT MIN(session) + 3 FROM snapshot) \
-        AND portfolio_id = (SELECT id FROM portfolio WHERE name = 'One')";
-    bed.store.execute_batch(hole).await.unwrap();
+    bed.store.execute_batch(damage::SNAPSHOT_HOLE).await.unwrap();
     let found = findings(&ctx).await;
     assert!(found.iter().any(|found| found.starts_with("sessions: \"One\" on ")), "{found:#?}");
     assert!(found.iter().all(|found| !found.contains("\"Two\"")), "{found:#?}");
@@ -83,12 +77,9 @@ pub async fn holes_between_sessions_are_found(bed: Bed) {
 
 pub async fn leftovers_are_found(bed: Bed) {
     let ctx = books(&bed).await;
-    let lease =
-        "INSERT INTO lease (name, owner, taken_at, expires_at) VALUES ('refresh:1', 'somebody', 0, 1)";
-    check(&bed, &ctx, lease, &["leases: refresh:1 was left by somebody"]).await;
-    bed.store.execute_batch("DELETE FROM lease").await.unwrap();
-    let ended = "UPDATE instrument_alias SET last_date = 20000 WHERE symbol = 'AAA'";
-    check(&bed, &ctx, ended, &["events: event "; 4]).await;
+    check(&bed, &ctx, damage::OLD_LEASE, &["leases: refresh:1 was left by somebody"]).await;
+    bed.store.execute_batch(damage::NO_LEASES).await.unwrap();
+    check(&bed, &ctx, damage::NO_SYMBOL, &["events: event "; 4]).await;
 }
 
 pub async fn a_portfolio_deleted_during_its_refresh_stays_deleted(bed: Bed) {
