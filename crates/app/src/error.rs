@@ -34,6 +34,14 @@ pub enum AppError {
         /// What is wrong and how to mend it.
         message: String,
     },
+    /// The books of a portfolio do not admit a setting.
+    #[error("{message}")]
+    SettingRefused {
+        /// The setting.
+        setting: &'static str,
+        /// What stands against it and what can be done.
+        message: String,
+    },
     /// A file was refused; nothing of it was taken.
     #[error("{} of {} rows are refused and nothing was taken; mend them, or take the others with --skip-bad-rows", .0.error_count(), .0.rows.len())]
     ImportRefused(Box<ImportReport>),
@@ -145,6 +153,7 @@ impl AppError {
             AppError::NotFound { .. } => "not_found",
             AppError::PortfolioExists { .. } => "portfolio_exists",
             AppError::Invalid { .. } => "invalid_input",
+            AppError::SettingRefused { .. } => "setting_refused",
             AppError::ImportRefused(_) => "import_refused",
             AppError::KeyReused { .. } => "key_reused",
             AppError::BeforeInception { .. } => "before_inception",
@@ -157,6 +166,10 @@ impl AppError {
             AppError::DatabaseRequired => "database_required",
             AppError::Fetch { source, .. } => source.code(),
             AppError::Ledger { .. } => "ledger_failed",
+            AppError::Store(StoreError::NoFile { .. }) => "use_database_tools",
+            AppError::Store(StoreError::FileExists { .. }) => "file_exists",
+            AppError::Store(StoreError::NotBooks { .. }) => "not_daybook",
+            AppError::Store(StoreError::HasBooks { .. }) => "has_books",
             AppError::Store(_) => "database_failed",
             AppError::TaskLost { .. } => "task_lost",
         }
@@ -167,6 +180,7 @@ impl AppError {
         match self {
             AppError::NotFound { what, .. } => Some((*what).to_owned()),
             AppError::Invalid { field, .. } => Some((*field).to_owned()),
+            AppError::SettingRefused { setting, .. } => Some((*setting).to_owned()),
             AppError::PortfolioExists { name }
             | AppError::NoSession { name, .. }
             | AppError::Leased { name, .. }

@@ -165,7 +165,7 @@ fn first_date_affected(event: &Event) -> Date {
 }
 
 /// What changes from the session on that a date takes effect on.
-fn change(ctx: &Context, portfolio: PortfolioId, date: Date) -> Result<Change, AppError> {
+pub(crate) fn change(ctx: &Context, portfolio: PortfolioId, date: Date) -> Result<Change, AppError> {
     let session = ctx.calendar.on_or_after(date).ok_or_else(|| portfolios::outside_calendar(ctx, date))?;
     Ok(Change {
         seq: 0,

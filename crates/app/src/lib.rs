@@ -5,9 +5,11 @@
 mod clock;
 mod context;
 mod coverage;
+mod doctor;
 mod error;
 mod events;
 mod explain;
+mod export;
 mod fetch;
 mod import;
 mod instruments;
@@ -21,16 +23,19 @@ mod snapshots;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use context::{Context, FetchRanges, Limits, Observer, Quiet, Step};
 pub use coverage::{CoverageDetail, CoverageLine, coverage, coverage_of};
+pub use doctor::{Checked, doctor};
 pub use error::AppError;
 pub use events::{AddedEvent, ListedEvent, NewEvent, add_event, list_events, void_event};
 pub use explain::{Explained, explain};
+pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe_text};
 pub use fetch::{FetchOutcome, FetchRequest, FetchSummary, Flights, fetch};
 pub use import::{
     FILE_BYTES_MAX, FILE_ROWS_MAX, ImportReport, PositionFile, PositionRow, RowReport, RowState,
     import_positions, parse_positions,
 };
 pub use portfolios::{
-    CreatedPortfolio, NewPortfolio, PortfolioSummary, create_portfolio, list_portfolios, show_portfolio,
+    ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,
+    create_portfolio, delete_portfolio, list_portfolios, set_portfolio, show_portfolio,
 };
 pub use positions::{PositionsAt, positions};
 pub use prices::{PricesAnswer, PricesRequest, prices};

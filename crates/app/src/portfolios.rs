@@ -1,4 +1,6 @@
-//! Creating, listing and finding portfolios.
+//! Creating, listing, finding, changing and deleting portfolios.
+
+mod settings;
 
 use model::{Currency, Date, LotMethod, Money, Portfolio, PortfolioId, Symbol};
 use store::StoreError;
@@ -8,6 +10,8 @@ use store::snapshots::StoredSnapshot;
 use crate::context::{new_identity, pause};
 use crate::import::{self, ImportReport};
 use crate::{AppError, Context};
+
+pub use settings::{ChangedPortfolio, DeletedPortfolio, PortfolioChange, delete_portfolio, set_portfolio};
 
 /// The scope of a change of a portfolio's events.
 pub(crate) const SCOPE_PORTFOLIO: &str = "portfolio";
@@ -66,10 +70,7 @@ pub async fn create_portfolio(
     is_dry_run: bool,
 ) -> Result<CreatedPortfolio, AppError> {
     check_name(&new.name)?;
-    if new.opening_equity.signum() < 0 {
-        let message = "the opening equity is zero or more; a debt is a withdrawal after the start".to_owned();
-        return Err(AppError::Invalid { field: "equity", message });
-    }
+    check_opening_equity(new.opening_equity)?;
     if let Some(start) = new.start {
         ctx.calendar.on_or_after(start).ok_or_else(|| outside_calendar(ctx, start))?;
     }
@@ -143,6 +144,14 @@ async fn summaries(ctx: &Context, stored: Vec<StoredPortfolio>) -> Result<Vec<Po
         }
     };
     Ok(stored.into_iter().map(|stored| stored.portfolio).map(summary).collect())
+}
+
+fn check_opening_equity(equity: Money) -> Result<(), AppError> {
+    if equity.signum() >= 0 {
+        return Ok(());
+    }
+    let message = "the opening equity is zero or more; a debt is a withdrawal after the start".to_owned();
+    Err(AppError::Invalid { field: "equity", message })
 }
 
 /// One portfolio of the owner.

@@ -12,6 +12,7 @@ use store::portfolios::StoredPortfolio;
 
 use crate::{AppError, Context, Step};
 
+pub(crate) use lease::lease_name;
 pub use report::{
     Difference, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RunState, Warning,
 };

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{Currency, Date, EventKind, LotMethod, Money, Price, Quantity, Ratio, Symbol};
 
 use crate::failure::{EXIT_FINE, EXIT_USAGE};
@@ -104,9 +104,56 @@ pub enum Command {
     },
     /// Bring the schema of the database up to this version of the program
     Migrate,
+    /// Write what is stored to a file
+    Export(Export),
+    /// Look through settings and database for what is wrong; exit code 3 when something is
+    Doctor,
+    /// Copy the database to a new file while it is in use (SQLite)
+    Backup { file: PathBuf },
+    /// Put a backup in the place of the database (SQLite)
+    Restore {
+        file: PathBuf,
+        /// Replace a database that has portfolios
+        #[arg(long)]
+        yes: bool,
+    },
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    pub what: ExportWhat,
+    /// One portfolio; needed for events, else all when absent
+    #[arg(long, value_name = "NAME")]
+    pub portfolio: Option<String>,
+    #[arg(long)]
+    pub format: ExportFormat,
+    /// The file to write
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
+    /// Overwrite a file that exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ExportWhat {
+    /// Bars as traded
+    Prices,
+    /// Snapshots with all their figures
+    Snapshots,
+    /// Executions
+    Fills,
+    /// Events as the activity file that an import reads
+    Events,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    Csv,
+    Parquet,
 }
 
 #[derive(Debug, Subcommand)]
@@ -140,6 +187,31 @@ pub enum PortfolioCommand {
         /// Take the good rows of the file and list the others
         #[arg(long)]
         skip_bad_rows: bool,
+    },
+    /// Change settings of a portfolio; the next refresh computes its sessions again
+    Set {
+        name: String,
+        /// Its new name
+        #[arg(long, value_name = "NEW")]
+        rename: Option<String>,
+        /// Which lot a closing fill takes first: fifo, lifo, highest, average
+        #[arg(long)]
+        lots: Option<LotMethod>,
+        /// First date of its books; no later than its first event
+        #[arg(long, value_name = "DATE")]
+        start: Option<Date>,
+        /// Cash it begins with
+        #[arg(long, allow_negative_numbers = true)]
+        equity: Option<Money>,
+        #[arg(long)]
+        currency: Option<Currency>,
+    },
+    /// Delete a portfolio with its events and snapshots; symbols and prices stay
+    Delete {
+        name: String,
+        /// Say that it is meant; there is no way back but a backup
+        #[arg(long)]
+        yes: bool,
     },
     /// Import a positions file into a portfolio; rows that are in the books already add nothing
     Import {

@@ -1,7 +1,10 @@
 //! Running a command: settings, context, use case, answer.
 
+mod backup;
 mod demo;
+mod doctor;
 mod event;
+mod export;
 mod market_data;
 mod portfolio;
 mod refresh;
@@ -28,13 +31,22 @@ const DB_NONE: &str = "none";
 
 /// Runs a command to its exit code.
 pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
-    let settings = Settings::load(cli.config.as_deref(), environment(), cli.db.as_deref())?;
-    start_log(&settings)?;
     let json = cli.json;
+    let settings = match Settings::load(cli.config.as_deref(), environment(), cli.db.as_deref()) {
+        Ok(settings) => settings,
+        Err(failure) if matches!(cli.command, Command::Doctor) => {
+            return doctor::run(Err(&failure), json).await;
+        }
+        Err(failure) => return Err(failure),
+    };
+    start_log(&settings)?;
     match cli.command {
         Command::Sessions { calendar, from, to } => sessions::list(&calendar, from, to, json),
         Command::Config(ConfigCommand::Show) => show_config(&settings, json),
         Command::Migrate => migrate(&settings, json).await,
+        Command::Doctor => doctor::run(Ok(&settings), json).await,
+        Command::Backup { file } => backup::back_up(&settings, &file, json).await,
+        Command::Restore { file, yes } => backup::restore(&settings, &file, yes, json).await,
         Command::Demo { dir } => demo::run(&settings, &dir, json).await,
         command => {
             let ctx = context(&settings).await?;
@@ -63,10 +75,15 @@ async fn run_with(ctx: &Context, command: Command, json: bool) -> Result<ExitCod
             let request = app::PricesRequest { symbol, from, to, is_forced: false };
             market_data::prices(ctx, &request, json).await
         }
+        Command::Export(wanted) => export::run(ctx, &wanted, json).await,
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
-        Command::Sessions { .. } | Command::Config(_) | Command::Migrate | Command::Demo { .. } => {
-            unreachable!("invariant: these commands need no open database")
-        }
+        Command::Sessions { .. }
+        | Command::Config(_)
+        | Command::Migrate
+        | Command::Doctor
+        | Command::Backup { .. }
+        | Command::Restore { .. }
+        | Command::Demo { .. } => unreachable!("invariant: these commands need no open database"),
     }
 }
 
@@ -139,11 +156,16 @@ fn start_log(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn migrate(settings: &Settings, wants_json: bool) -> Result<ExitCode, Failure> {
-    if settings.db == DB_NONE {
-        return Err(app::AppError::DatabaseRequired.into());
+/// Where the database is, which there must be.
+fn database(settings: &Settings) -> Result<StoreUrl, Failure> {
+    match settings.db.as_str() {
+        DB_NONE => Err(app::AppError::DatabaseRequired.into()),
+        url => Ok(StoreUrl::parse(url)?),
     }
-    let migrated = Store::migrate(&StoreUrl::parse(&settings.db)?).await?;
+}
+
+async fn migrate(settings: &Settings, wants_json: bool) -> Result<ExitCode, Failure> {
+    let migrated = Store::migrate(&database(settings)?).await?;
     if wants_json {
         render::print_json(&json!({ "from": migrated.from, "to": migrated.to }));
     } else if migrated.from == migrated.to {

@@ -68,7 +68,8 @@ impl Failure {
         }
     }
 
-    fn message(&self) -> String {
+    /// What went wrong, in words.
+    pub fn message(&self) -> String {
         match self {
             Failure::App(error) => error.describe(),
             Failure::Usage { message, .. } => message.clone(),
@@ -93,6 +94,7 @@ impl Failure {
                 | AppError::Store(store::StoreError::BadUrl { .. }) => EXIT_USAGE,
                 AppError::NotFound { .. }
                 | AppError::PortfolioExists { .. }
+                | AppError::SettingRefused { .. }
                 | AppError::ImportRefused(_)
                 | AppError::KeyReused { .. }
                 | AppError::BeforeInception { .. }

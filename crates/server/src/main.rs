@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod config;
+mod draft_file;
 mod failure;
 mod progress;
 mod render;

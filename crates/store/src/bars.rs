@@ -100,6 +100,21 @@ pub async fn in_range(
     Ok(bars.remove(&instrument).unwrap_or_default())
 }
 
+/// All bars of instruments.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_instruments(
+    store: &Store,
+    instruments: &[InstrumentId],
+) -> Result<BarsByInstrument, StoreError> {
+    let ids = instruments.iter().map(|id| id.0).collect();
+    let (first, last) = (Date::from_epoch_days(i32::MIN), Date::from_epoch_days(i32::MAX));
+    let mut bars = BTreeMap::new();
+    read_into(&store.load(vec![since(ids, first, last)]).await?[0], &mut bars)?;
+    Ok(bars)
+}
+
 /// What is held of every instrument that has a final bar.
 ///
 /// # Errors

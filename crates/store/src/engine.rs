@@ -4,6 +4,7 @@ pub(crate) mod postgres;
 mod postgres_error;
 mod postgres_rows;
 pub(crate) mod sqlite;
+pub(crate) mod sqlite_copy;
 mod sqlite_error;
 mod sqlite_session;
 mod workers;
@@ -48,6 +49,14 @@ impl Engine {
         match self {
             Engine::Sqlite(engine) => engine.execute_batch(sql).await,
             Engine::Postgres(engine) => engine.execute_batch(&sql).await,
+        }
+    }
+
+    /// What the engine's own checks say against the database; absent where there are none to ask for.
+    pub async fn integrity_faults(&self) -> Result<Option<Vec<String>>, StoreError> {
+        match self {
+            Engine::Sqlite(engine) => engine.integrity_faults().await.map(Some),
+            Engine::Postgres(_) => Ok(None),
         }
     }
 

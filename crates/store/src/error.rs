@@ -96,6 +96,32 @@ pub enum StoreError {
         /// What the driver said.
         source: Cause,
     },
+    /// A database without a file cannot be copied as one.
+    #[error("this database is no file; its own tool for that is {tool}")]
+    NoFile {
+        /// The public tool of the engine.
+        tool: &'static str,
+    },
+    /// A file is in the way; it is left as it is.
+    #[error("{place} exists already and is not overwritten; give another name")]
+    FileExists {
+        /// Which file.
+        place: String,
+    },
+    /// A file is a database of something else.
+    #[error("{place} is no database of daybook; it is left as it is")]
+    NotBooks {
+        /// Which file.
+        place: String,
+    },
+    /// A database has books that would be lost.
+    #[error("{place} holds {portfolio_count} portfolios; back it up, and say --yes if they may go")]
+    HasBooks {
+        /// Which file.
+        place: String,
+        /// How many portfolios it has.
+        portfolio_count: u64,
+    },
     /// A later version of the program wrote this database.
     #[error("the schema has version {found} and this program knows it up to {known}")]
     Newer {

@@ -57,6 +57,12 @@ crate::statements! {
     BATCH_INSERT: "INSERT INTO batch (id, portfolio_id, format, file_name, file_hash, row_count, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         params [int, int, text, text, text, int, int], columns [];
+    /// Drops the events of one portfolio, voided ones too.
+    EVENT_DELETE_ALL: "DELETE FROM event WHERE portfolio_id = $1",
+        params [int], columns [];
+    /// Drops the imports of one portfolio.
+    BATCH_DELETE_ALL: "DELETE FROM batch WHERE portfolio_id = $1",
+        params [int], columns [];
 }
 
 /// An import of a file.
@@ -240,4 +246,10 @@ pub fn insert_batch(tx: &mut Transaction, batch: &Batch) {
         batch.created_at.epoch_micros().into(),
     ];
     tx.push(&BATCH_INSERT, values, Expect::Exactly(1));
+}
+
+/// Drops all events of a portfolio and the imports that brought them.
+pub(crate) fn delete_all(tx: &mut Transaction, portfolio: PortfolioId) {
+    tx.push(&EVENT_DELETE_ALL, vec![portfolio.0.into()], Expect::Any);
+    tx.push(&BATCH_DELETE_ALL, vec![portfolio.0.into()], Expect::Any);
 }

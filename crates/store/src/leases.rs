@@ -19,6 +19,9 @@ crate::statements! {
     /// Gives leases back.
     LEASE_RELEASE: "DELETE FROM lease WHERE name IN {texts:$1} AND owner = $2",
         params [text, text], columns [];
+    /// Ends leases, whoever holds them.
+    LEASE_DROP: "DELETE FROM lease WHERE name IN {texts:$1}",
+        params [text], columns [];
     /// Who holds leases.
     LEASES: "SELECT name, owner, expires_at FROM lease WHERE name IN {texts:$1} ORDER BY name",
         params [text], columns [text, text, int];
@@ -69,6 +72,11 @@ pub async fn release(store: &Store, names: &[String], owner: &str) -> Result<(),
     let mut tx = Transaction::new();
     tx.push(&LEASE_RELEASE, vec![names.into(), owner.into()], Expect::Any);
     store.record(tx).await.map(|_| ())
+}
+
+/// Ends leases of things that are no more, whoever holds them.
+pub(crate) fn drop_all(tx: &mut Transaction, names: &[String]) {
+    tx.push(&LEASE_DROP, vec![names.into()], Expect::Any);
 }
 
 /// The leases of these names that somebody holds or held last.

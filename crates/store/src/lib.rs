@@ -6,9 +6,11 @@
 //! a noun module declares with [`statements!`] in a text both engines understand. Nothing blocks the async executor.
 
 pub mod actions;
+mod backup;
 pub mod bars;
 pub mod books;
 pub mod change;
+pub mod checks;
 mod counter;
 mod engine;
 mod error;
@@ -31,11 +33,12 @@ mod transaction;
 mod url;
 mod value;
 
+pub use backup::{Backup, Restored};
 pub use counter::StatementCounter;
 pub use engine::BULK_CHUNK_ROWS_MAX;
 pub use error::{Cause, Constraint, StoreError};
 pub use limits::StoreLimits;
-pub use migrate::Migrated;
+pub use migrate::{KNOWN as SCHEMA_VERSION_KNOWN, Migrated};
 pub use statement::{Kind, Slot, Statement};
 pub use store::Store;
 pub use table::{Column, Table};

@@ -24,7 +24,7 @@ macro_rules! migration {
 pub(crate) const MIGRATIONS: &[Migration] = &[migration!(1, "books", "0001_books.sql")];
 
 /// The last version this program knows.
-pub(crate) const KNOWN: u32 = MIGRATIONS.len() as u32;
+pub const KNOWN: u32 = MIGRATIONS.len() as u32;
 
 /// Reads the version where the table is.
 pub(crate) const VERSION_READ: &str = "SELECT coalesce(max(version), 0) FROM schema_version";

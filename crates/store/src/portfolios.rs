@@ -28,6 +28,9 @@ crate::statements! {
     /// How far the portfolio least far on has come.
     PORTFOLIO_LEAST_SEQ: "SELECT COALESCE(MIN(computed_seq), 0) FROM portfolio WHERE id IN {ids:$1}",
         params [int], columns [int];
+    /// How many portfolios there are, of all owners.
+    PORTFOLIO_COUNT: "SELECT COUNT(*) FROM portfolio",
+        params [], columns [int];
     /// Adds a portfolio.
     PORTFOLIO_INSERT: "INSERT INTO portfolio (id, owner, name, currency, lot_method, opening_equity, \
             start_date, revision, last_entry_no, computed_seq, computed_no, computed_rules, created_at) \
@@ -37,6 +40,14 @@ crate::statements! {
     PORTFOLIO_TOUCH: "UPDATE portfolio SET revision = revision + 1, last_entry_no = $3 \
         WHERE id = $1 AND revision = $2",
         params [int, int, int], columns [];
+    /// Changes the settings of a portfolio, if nobody else changed it meanwhile.
+    PORTFOLIO_SET: "UPDATE portfolio SET name = $3, currency = $4, lot_method = $5, opening_equity = $6, \
+            start_date = $7, revision = revision + 1 \
+        WHERE id = $1 AND revision = $2",
+        params [int, int, text, text, text, int, int?], columns [];
+    /// Drops a portfolio that nothing belongs to any more, if nobody else changed it meanwhile.
+    PORTFOLIO_DELETE: "DELETE FROM portfolio WHERE id = $1 AND revision = $2",
+        params [int, int], columns [];
     /// Notes what snapshots were computed from, if nobody changed the events or recorded a result since the load.
     PORTFOLIO_COMPUTED: "UPDATE portfolio SET computed_seq = r.seq, computed_no = r.computed_no + 1, \
             computed_rules = r.rules \
@@ -144,6 +155,33 @@ pub fn insert(tx: &mut Transaction, portfolio: &Portfolio) {
 pub fn touch(tx: &mut Transaction, loaded: &Portfolio, last_entry_no: i64) {
     let values = vec![loaded.id.0.into(), loaded.revision.into(), last_entry_no.into()];
     tx.push(&PORTFOLIO_TOUCH, values, Expect::Exactly(1));
+}
+
+/// Gives a portfolio other settings: name, currency, lot method, opening equity and start. The transaction fails with
+/// [`StoreError::Guard`] when the portfolio is no longer at the revision that was loaded, and with
+/// [`StoreError::Constraint`] when another portfolio of the owner has the name.
+pub fn set(tx: &mut Transaction, loaded: &Portfolio, changed: &Portfolio) {
+    let values = vec![
+        loaded.id.0.into(),
+        loaded.revision.into(),
+        changed.name.as_str().into(),
+        changed.currency.as_str().into(),
+        changed.lot_method.as_str().into(),
+        changed.opening_equity.micros().into(),
+        changed.start.map(days).into(),
+    ];
+    tx.push(&PORTFOLIO_SET, values, Expect::Exactly(1));
+}
+
+/// Drops a portfolio with everything that belongs to it: positions, snapshots, events, batches, and leases of these
+/// names. Instruments and bars stay. The transaction fails with [`StoreError::Guard`] when the portfolio is no longer
+/// at the revision that was loaded.
+pub fn delete(tx: &mut Transaction, loaded: &Portfolio, leases: &[String]) {
+    crate::positions::delete(tx, &[loaded.id]);
+    crate::snapshots::delete_all(tx, loaded.id);
+    crate::events::delete_all(tx, loaded.id);
+    crate::leases::drop_all(tx, leases);
+    tx.push(&PORTFOLIO_DELETE, vec![loaded.id.0.into(), loaded.revision.into()], Expect::Exactly(1));
 }
 
 /// Notes that snapshots were computed from the portfolios as loaded, having seen the change sequence up to `seq`.

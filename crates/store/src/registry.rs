@@ -1,12 +1,15 @@
 //! Every statement of the crate in one list.
 
 use crate::statement::Statement;
-use crate::{actions, bars, change, events, fetches, instruments, leases, portfolios, positions, snapshots};
+use crate::{
+    actions, bars, change, checks, events, fetches, instruments, leases, portfolios, positions, snapshots,
+};
 
 const LISTS: &[&[&Statement]] = &[
     actions::ALL,
     bars::ALL,
     change::ALL,
+    checks::ALL,
     events::ALL,
     fetches::ALL,
     instruments::ALL,

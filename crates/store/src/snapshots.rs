@@ -66,6 +66,9 @@ crate::statements! {
     /// Drops the snapshots of one portfolio from a session on.
     SNAPSHOT_DELETE_FROM: "DELETE FROM snapshot WHERE portfolio_id = $1 AND session >= $2",
         params [int, int], columns [];
+    /// Drops the snapshots of one portfolio.
+    SNAPSHOT_DELETE_ALL: "DELETE FROM snapshot WHERE portfolio_id = $1",
+        params [int], columns [];
     /// Drops single snapshots.
     SNAPSHOT_DELETE: "DELETE FROM snapshot WHERE (portfolio_id, session) IN \
         (SELECT r.portfolio_id, r.session FROM {rows: portfolio_id, session} r)",
@@ -100,6 +103,14 @@ pub async fn in_range(
 ) -> Result<Vec<StoredSnapshot>, StoreError> {
     let tables = store.load(vec![query(vec![portfolio.0], first, last)]).await?;
     Ok(read(&tables[0])?.remove(&portfolio).unwrap_or_default())
+}
+
+/// All snapshots of one portfolio in session order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all(store: &Store, portfolio: PortfolioId) -> Result<Vec<StoredSnapshot>, StoreError> {
+    in_range(store, portfolio, Date::from_epoch_days(i32::MIN), Date::from_epoch_days(i32::MAX)).await
 }
 
 pub(crate) fn query(portfolios: Vec<i64>, first: Date, last: Date) -> Query {
@@ -201,6 +212,11 @@ pub fn upsert(tx: &mut Transaction, snapshots: &[Snapshot], engine_version: &str
 /// Drops the snapshots of a portfolio from a session on.
 pub fn delete_from(tx: &mut Transaction, portfolio: PortfolioId, first: Date) {
     tx.push(&SNAPSHOT_DELETE_FROM, vec![portfolio.0.into(), days(first).into()], Expect::Any);
+}
+
+/// Drops all snapshots of a portfolio.
+pub(crate) fn delete_all(tx: &mut Transaction, portfolio: PortfolioId) {
+    tx.push(&SNAPSHOT_DELETE_ALL, vec![portfolio.0.into()], Expect::Any);
 }
 
 /// Drops single snapshots.

@@ -101,6 +101,15 @@ impl Store {
         self.engine.close().await;
     }
 
+    /// What the engine's own checks of pages, indexes and references say against the database; nothing when it is
+    /// whole. Absent for PostgreSQL, which keeps references itself and has tools of its own for the rest.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the database cannot even be read, and those of [`load`](Store::load).
+    pub async fn integrity_faults(&self) -> Result<Option<Vec<String>>, StoreError> {
+        self.engine.integrity_faults().await
+    }
+
     /// Executes raw statements, for the tables of tests.
     #[doc(hidden)]
     pub async fn execute_batch(&self, sql: &str) -> Result<(), StoreError> {

@@ -69,6 +69,14 @@ impl StoreUrl {
         matches!(self.place, Place::Postgres(_))
     }
 
+    /// The path of a SQLite file.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(path) => Some(path),
+            Place::Memory | Place::Postgres(_) => None,
+        }
+    }
+
     pub(crate) fn place(&self) -> &Place {
         &self.place
     }

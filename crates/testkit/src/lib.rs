@@ -1,5 +1,6 @@
 //! What tests share: throw-away PostgreSQL databases and waiting with a deadline. A dev-dependency only.
 
+pub mod damage;
 pub mod postgres;
 mod wait;
 

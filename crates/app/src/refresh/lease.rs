@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use model::Timestamp;
+use model::{PortfolioId, Timestamp};
 use store::portfolios::StoredPortfolio;
 use tokio::task::JoinHandle;
 
@@ -14,6 +14,11 @@ use crate::{AppError, Context};
 const RENEWALS_PER_LEASE: i64 = 3;
 /// How often somebody else's lease is looked at while waiting for it.
 const LOOK_AGAIN_MS: u64 = 100;
+
+/// The name of the lease under which a portfolio is refreshed.
+pub(crate) fn lease_name(portfolio: PortfolioId) -> String {
+    format!("refresh:{portfolio}")
+}
 
 /// The leases of one run.
 pub struct Leases {
@@ -45,7 +50,7 @@ impl Leases {
         let owner = format!("process {} run {}", std::process::id(), new_identity(ctx.clock.as_ref()));
         let mut wanted: BTreeMap<String, String> = portfolios
             .iter()
-            .map(|stored| (format!("refresh:{}", stored.portfolio.id), stored.portfolio.name.clone()))
+            .map(|stored| (lease_name(stored.portfolio.id), stored.portfolio.name.clone()))
             .collect();
         let waited_from = std::time::Instant::now();
         let mut refused = Vec::new();

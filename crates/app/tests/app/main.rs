@@ -9,6 +9,7 @@ mod books;
 mod changed_events;
 mod changed_prices;
 mod concurrent;
+mod doctor;
 mod events;
 mod fetch;
 mod flights;
@@ -51,6 +52,13 @@ macro_rules! suite {
 }
 
 suite! {
+    doctor {
+        books_in_order_have_no_findings,
+        figures_that_do_not_add_up_are_found,
+        holes_between_sessions_are_found,
+        leftovers_are_found,
+        a_portfolio_deleted_during_its_refresh_stays_deleted,
+    }
     statements {
         statements_do_not_grow_with_sessions_or_positions,
     }

@@ -14,6 +14,8 @@ struct Ban {
     name: String,
     /// Only a second version is banned.
     one_version_allowed: bool,
+    /// Crates that may depend on it all the same.
+    wrappers: Vec<String>,
 }
 
 fn bans(deny: &str) -> Vec<Ban> {
@@ -24,7 +26,9 @@ fn bans(deny: &str) -> Vec<Ban> {
         let name = entry.get("crate").and_then(toml::Value::as_str)?.to_owned();
         let one_version_allowed =
             entry.get("deny-multiple-versions").and_then(toml::Value::as_bool) == Some(true);
-        Some(Ban { name, one_version_allowed })
+        let wrappers = entry.get("wrappers").and_then(toml::Value::as_array).into_iter().flatten();
+        let wrappers = wrappers.filter_map(toml::Value::as_str).map(str::to_owned).collect();
+        Some(Ban { name, one_version_allowed, wrappers })
     };
     entries.filter_map(ban).collect()
 }
@@ -32,12 +36,20 @@ fn bans(deny: &str) -> Vec<Ban> {
 fn banned_packages(lock: &str, bans: &[Ban]) -> Vec<Breach> {
     let table: toml::Table = lock.parse().expect("Cargo.lock is TOML");
     let packages = table.get("package").and_then(toml::Value::as_array);
-    let names: Vec<&str> =
-        packages.into_iter().flatten().filter_map(|package| package.get("name")?.as_str()).collect();
+    let packages: Vec<&toml::Value> = packages.into_iter().flatten().collect();
+    let name_of =
+        |package: &toml::Value| package.get("name").and_then(toml::Value::as_str).map(str::to_owned);
+    let names: Vec<String> = packages.iter().filter_map(|package| name_of(package)).collect();
     let mut breaches = Vec::new();
     for ban in bans {
         let versions_count = names.iter().filter(|name| **name == ban.name).count();
-        if versions_count > usize::from(ban.one_version_allowed) {
+        let asking: Vec<String> = packages
+            .iter()
+            .filter(|package| depends_on(package, &ban.name))
+            .filter_map(|package| name_of(package))
+            .collect();
+        let is_wrapped = !asking.is_empty() && asking.iter().all(|name| ban.wrappers.contains(name));
+        if versions_count > usize::from(ban.one_version_allowed) && !is_wrapped {
             let line = line_of(lock, &format!("name = \"{}\"", ban.name));
             breaches.push(Breach::new(
                 "Cargo.lock",
@@ -47,6 +59,12 @@ fn banned_packages(lock: &str, bans: &[Ban]) -> Vec<Breach> {
         }
     }
     breaches
+}
+
+/// Whether a package asks for another; a dependency is a name, behind which a version can stand.
+fn depends_on(package: &toml::Value, name: &str) -> bool {
+    let dependencies = package.get("dependencies").and_then(toml::Value::as_array).into_iter().flatten();
+    dependencies.filter_map(toml::Value::as_str).any(|entry| entry.split(' ').next() == Some(name))
 }
 
 #[test]
@@ -83,4 +101,14 @@ fn banned_and_doubled_packages_are_found() {
     assert_eq!(found(&["good", "twin"]), []);
     assert_eq!(found(&["good", "bad"]), [Breach::new("Cargo.lock", 4, "`bad`, 1 version(s)")]);
     assert_eq!(found(&["twin", "twin"]).len(), 1);
+}
+
+#[test]
+fn a_banned_package_is_admitted_below_its_wrappers_alone() {
+    let bans = bans("[bans]\ndeny = [{ crate = \"bad\", wrappers = [\"shell\"] }]");
+    let bad = "[[package]]\nname = \"bad\"\n";
+    let asking = |name: &str| format!("[[package]]\nname = \"{name}\"\ndependencies = [\"bad 1.0\"]\n");
+    assert_eq!(banned_packages(&format!("{bad}{}", asking("shell")), &bans), []);
+    assert_eq!(banned_packages(&format!("{bad}{}{}", asking("shell"), asking("other")), &bans).len(), 1);
+    assert_eq!(banned_packages(bad, &bans).len(), 1);
 }

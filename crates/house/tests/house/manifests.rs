@@ -17,7 +17,7 @@ const PURE_DEPENDENCIES: [(&str, &[&str]); 5] = [
 pub const PURE_CRATES: [&str; 5] = ["model", "quant", "ledger", "risk", "sim"];
 
 /// Each crate with the crates of the workspace it may know. `testkit` is nobody's but the tests'.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("house", &[]),
     ("model", &[]),
     ("quant", &["model"]),
@@ -27,7 +27,8 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("market", &["model"]),
     ("store", &["model"]),
     ("app", &["model", "quant", "ledger", "risk", "sim", "market", "store"]),
-    ("server", &["model", "ledger", "market", "store", "app"]),
+    ("parquet_export", &[]),
+    ("server", &["model", "ledger", "market", "store", "app", "parquet_export"]),
     ("testkit", &["model", "ledger", "market", "store", "app"]),
 ];
 

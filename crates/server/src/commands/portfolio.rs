@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use app::{Context, NewPortfolio, PositionFile};
+use app::{Context, NewPortfolio, PortfolioChange, PositionFile};
 use model::{Date, Symbol};
 use serde_json::{Value, json};
 
@@ -30,6 +30,12 @@ pub async fn run(ctx: &Context, command: PortfolioCommand, wants_json: bool) -> 
                 render::print(&format!("{}{}", dry_run_text(dry_run), render::import::report_text(&report)));
             }
         }
+        PortfolioCommand::Set { name, rename, lots, start, equity, currency } => {
+            let change =
+                PortfolioChange { rename, lot_method: lots, start, opening_equity: equity, currency };
+            set(ctx, &name, &change, wants_json).await?;
+        }
+        PortfolioCommand::Delete { name, yes } => delete(ctx, &name, yes, wants_json).await?,
         PortfolioCommand::List => list(ctx, wants_json).await?,
         PortfolioCommand::Show { name } => {
             let summary = app::show_portfolio(ctx, &name).await?;
@@ -72,6 +78,52 @@ async fn create(
     render::print(&format!("{}{did} {:?}\n{imported}", dry_run_text(dry_run), created.portfolio.name));
     if !dry_run {
         render::print("next: daybook refresh\n");
+    }
+    Ok(())
+}
+
+async fn set(ctx: &Context, name: &str, change: &PortfolioChange, wants_json: bool) -> Result<(), Failure> {
+    let done = app::set_portfolio(ctx, name, change).await?;
+    if wants_json {
+        render::print_json(&json!({
+            "id": done.portfolio.id.to_string(),
+            "name": done.portfolio.name,
+            "changed": done.changed,
+            "dirty_from": done.dirty_from.map(|date| date.to_string()),
+        }));
+        return Ok(());
+    }
+    if done.changed.is_empty() {
+        render::print(&format!("{:?} has these settings already\n", done.portfolio.name));
+        return Ok(());
+    }
+    render::print(&format!("changed {} of {:?}\n", done.changed.join(", "), done.portfolio.name));
+    if let Some(first) = done.dirty_from {
+        render::print(&format!("next: daybook refresh, which computes everything from {first} on again\n"));
+    }
+    Ok(())
+}
+
+async fn delete(ctx: &Context, name: &str, is_meant: bool, wants_json: bool) -> Result<(), Failure> {
+    if !is_meant {
+        let summary = app::show_portfolio(ctx, name).await?;
+        return Err(Failure::Usage {
+            place: "--yes".to_owned(),
+            message: format!(
+                "this deletes {name:?} with its {} events and all snapshots for good; say --yes if it is meant",
+                summary.event_count
+            ),
+        });
+    }
+    let deleted = app::delete_portfolio(ctx, name).await?;
+    if wants_json {
+        render::print_json(&json!({
+            "id": deleted.portfolio.id.to_string(),
+            "name": deleted.portfolio.name,
+            "events": deleted.event_count,
+        }));
+    } else {
+        render::print(&format!("deleted {name:?} with {} events\n", deleted.event_count));
     }
     Ok(())
 }

@@ -45,6 +45,11 @@ impl SqliteEngine {
         Ok((engine, migrated))
     }
 
+    /// The file as it is, without a look at its schema.
+    pub fn unmigrated(path: PathBuf, limits: &StoreLimits) -> SqliteEngine {
+        SqliteEngine::new(path, limits, None)
+    }
+
     fn new(path: PathBuf, limits: &StoreLimits, directory: Option<TempDir>) -> SqliteEngine {
         let expansions = Arc::new(Expansions::new(Dialect::Sqlite));
         let busy_wait = Duration::from_millis(limits.busy_wait_ms_max.into());
@@ -71,6 +76,19 @@ impl SqliteEngine {
 
     pub async fn record(&self, tx: Transaction, counter: StatementCounter) -> Result<Recorded, StoreError> {
         self.writer.run(move |session| session.record(&tx, &counter)).await
+    }
+
+    /// Runs work that is no transaction of statements on the thread that writes.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Session) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.run(work).await
+    }
+
+    /// What SQLite's own checks say against the file.
+    pub async fn integrity_faults(&self) -> Result<Vec<String>, StoreError> {
+        self.readers.run(Session::integrity_faults).await
     }
 
     pub async fn execute_batch(&self, sql: String) -> Result<(), StoreError> {

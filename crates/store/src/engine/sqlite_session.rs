@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
 
+use super::sqlite_copy;
 use super::sqlite_error::sqlite_error;
 use super::{BULK_CHUNK_ROWS_MAX, check_expectation, check_query, check_write};
 use crate::counter::StatementCounter;
@@ -27,15 +28,15 @@ const SETTINGS: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; P
 
 /// What a connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
+pub(crate) enum Access {
     Write,
     Read,
 }
 
-pub(super) struct Session {
-    connection: Connection,
+pub(crate) struct Session {
+    pub(super) connection: Connection,
     expansions: Arc<Expansions>,
-    place: String,
+    pub(super) place: String,
 }
 
 impl Session {
@@ -115,6 +116,11 @@ impl Session {
             }
             sqlite_error(&self.place, "BATCH", error)
         })
+    }
+
+    /// What SQLite's own checks say against the file; nothing when it is whole.
+    pub fn integrity_faults(&mut self) -> Result<Vec<String>, StoreError> {
+        sqlite_copy::integrity_faults(&self.connection, &self.place)
     }
 
     pub fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
