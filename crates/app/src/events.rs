@@ -139,8 +139,18 @@ pub(crate) fn add_to(
         store::instruments::insert(tx, &resolved.new, ctx.clock.now());
     }
     store::events::insert(tx, portfolio.id, events);
+    note_change(ctx, tx, portfolio.id, events)
+}
+
+/// Notes in a transaction that events came into the books of a portfolio or left them.
+pub(crate) fn note_change(
+    ctx: &Context,
+    tx: &mut Transaction,
+    portfolio: PortfolioId,
+    events: &[Event],
+) -> Result<(), AppError> {
     if let Some(first) = events.iter().map(first_date_affected).min() {
-        store::change::append(tx, &[change(ctx, portfolio.id, first)?]);
+        store::change::append(tx, &[change(ctx, portfolio, first)?]);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! snapshot of the database, what is missing is fetched with no connection held, pure code computes, and one
 //! guarded transaction records. Knows neither HTTP nor SQL.
 
+mod batches;
 mod clock;
 mod context;
 mod coverage;
@@ -18,6 +19,7 @@ mod refresh;
 mod reset;
 mod snapshots;
 
+pub use batches::{UndoneBatch, list_batches, undo_batch};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use context::{Context, FetchRanges, Limits, Observer, Quiet, Step};
 pub use coverage::{CoverageDetail, CoverageLine, coverage, coverage_of};
@@ -26,8 +28,8 @@ pub use events::{AddedEvent, ListedEvent, NewEvent, add_event, list_events, void
 pub use explain::{Explained, explain};
 pub use fetch::{FetchOutcome, FetchRequest, FetchSummary, Flights, fetch};
 pub use import::{
-    FILE_BYTES_MAX, FILE_ROWS_MAX, ImportReport, PositionFile, PositionRow, RowReport, RowState,
-    import_positions, parse_positions,
+    CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
+    ReplacedAction, RowReport, RowState, activity_csv, import_file, import_positions,
 };
 pub use portfolios::{
     CreatedPortfolio, NewPortfolio, PortfolioSummary, create_portfolio, list_portfolios, show_portfolio,

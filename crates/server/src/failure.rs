@@ -96,6 +96,7 @@ impl Failure {
                 | AppError::BeforeInception { .. }
                 | AppError::NoSession { .. }
                 | AppError::AlreadyVoided { .. }
+                | AppError::AlreadyUndone { .. }
                 | AppError::Conflict { .. }
                 | AppError::Leased { .. }
                 | AppError::LimitExceeded { .. }

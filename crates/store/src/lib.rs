@@ -7,6 +7,7 @@
 
 pub mod actions;
 pub mod bars;
+pub mod batches;
 pub mod books;
 pub mod change;
 mod counter;

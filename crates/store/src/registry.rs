@@ -1,11 +1,14 @@
 //! Every statement of the crate in one list.
 
 use crate::statement::Statement;
-use crate::{actions, bars, change, events, fetches, instruments, leases, portfolios, positions, snapshots};
+use crate::{
+    actions, bars, batches, change, events, fetches, instruments, leases, portfolios, positions, snapshots,
+};
 
 const LISTS: &[&[&Statement]] = &[
     actions::ALL,
     bars::ALL,
+    batches::ALL,
     change::ALL,
     events::ALL,
     fetches::ALL,
