@@ -74,14 +74,6 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Refuses the file as a whole when a row of it is refused and the good ones are not wanted alone.
-    pub fn checked(self, skip_bad_rows: bool) -> Result<Prepared, AppError> {
-        if self.report.error_count() > 0 && !skip_bad_rows {
-            return Err(AppError::ImportRefused(Box::new(self.report)));
-        }
-        Ok(self)
-    }
-
     /// Adds the batch, its events and the instruments they meet first to a transaction.
     pub fn add_to(&self, ctx: &Context, tx: &mut Transaction, portfolio: &Portfolio) -> Result<(), AppError> {
         if self.events.is_empty() {
@@ -120,12 +112,8 @@ pub async fn import_file(
     for _ in 0..ctx.limits.conflict_retries_max {
         let stored = portfolios::load(ctx, portfolio).await?;
         let bounds = Bounds::load(ctx, &stored.portfolio).await?;
-        let prepared = prepare(ctx, &stored.portfolio, file, Some(&bounds)).await?;
-        if is_dry_run {
-            return Ok(prepared.report);
-        }
-        let prepared = prepared.checked(file.skip_bad_rows)?;
-        if prepared.events.is_empty() {
+        let prepared = prepare(ctx, &stored.portfolio, file, Some(&bounds), is_dry_run).await?;
+        if is_dry_run || prepared.events.is_empty() {
             return Ok(prepared.report);
         }
         let mut tx = Transaction::new();
@@ -138,13 +126,15 @@ pub async fn import_file(
 }
 
 /// Makes a file into events of a portfolio: reads its rows, looks its symbols up, and leaves out what is in the
-/// books already. `bounds` is absent for a portfolio that is about to be created.
+/// books already. `bounds` is absent for a portfolio that is about to be created. A dry run goes on past refused rows.
 pub(crate) async fn prepare(
     ctx: &Context,
     portfolio: &Portfolio,
     file: &ImportFile<'_>,
     bounds: Option<&Bounds>,
+    is_dry_run: bool,
 ) -> Result<Prepared, AppError> {
+    let is_all_or_nothing = !is_dry_run && !file.skip_bad_rows;
     let format = file.format.unwrap_or_else(|| FileFormat::guess(file.content));
     let parsed = format.parse(file.content)?;
     let mut report = ImportReport {
@@ -161,6 +151,9 @@ pub(crate) async fn prepare(
         None => &Bounds::load(ctx, portfolio).await?,
     };
     let rows = kept(parsed.rows, &mut report, |row| booking::check_row(ctx, portfolio, bounds, row));
+    if is_all_or_nothing {
+        report = whole(report)?;
+    }
     let mut symbols: Vec<Symbol> = rows.iter().flat_map(|(_, row)| booking::symbols(row)).cloned().collect();
     symbols.sort();
     symbols.dedup();
@@ -170,6 +163,9 @@ pub(crate) async fn prepare(
     let keys: Vec<String> = drafts.iter().map(|draft| draft.key.clone()).collect();
     let known = store::events::by_key(ctx.store()?, portfolio.id, &keys).await?;
     let drafts = booking::leave_out_known(&rows, drafts, &known, &mut report);
+    if is_all_or_nothing {
+        report = whole(report)?;
+    }
     let batch = Batch {
         id: BatchId(new_identity(ctx.clock.as_ref())),
         portfolio: portfolio.id,
@@ -187,6 +183,14 @@ pub(crate) async fn prepare(
     report.event_count = events.len();
     report.batch = (!events.is_empty()).then_some(batch.id);
     Ok(Prepared { report, resolved, events, batch })
+}
+
+/// Refuses a file as a whole when a row of it is refused.
+fn whole(report: ImportReport) -> Result<ImportReport, AppError> {
+    match report.error_count() {
+        0 => Ok(report),
+        _ => Err(AppError::ImportRefused(Box::new(report))),
+    }
 }
 
 /// The rows that pass a check; what becomes of the others is noted.

@@ -93,10 +93,7 @@ pub async fn create_portfolio(
         store::portfolios::insert(&mut tx, &portfolio);
         let (mut report, mut new_symbols) = (None, Vec::new());
         if let Some(file) = file {
-            let mut prepared = import::prepare(ctx, &portfolio, &(*file).into(), None).await?;
-            if !is_dry_run {
-                prepared = prepared.checked(file.skip_bad_rows)?;
-            }
+            let prepared = import::prepare(ctx, &portfolio, &(*file).into(), None, is_dry_run).await?;
             new_symbols = prepared.resolved.new.iter().map(|instrument| instrument.symbol.clone()).collect();
             prepared.add_to(ctx, &mut tx, &portfolio)?;
             report = Some(prepared.report);

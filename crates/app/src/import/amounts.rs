@@ -33,7 +33,9 @@ pub fn directed(quantity: Quantity, is_sale: bool, column: Column) -> Result<Qua
 /// Quantity times price as money, without a sign.
 pub fn product(quantity: Quantity, price: Price, column: Column) -> Result<Money, Fault> {
     let size = quantity.size().and_then(|size| size.times(price, 1));
-    size.map_err(|error| Fault::new(column, "number", format!("quantity times price: {error}")))
+    size.map_err(|error| {
+        Fault::new(column, "number", format!("quantity times price: {error}; correct one of them"))
+    })
 }
 
 /// The money of a row that is no fill: its amount, or quantity times price where the amount is left out.

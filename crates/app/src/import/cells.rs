@@ -149,7 +149,7 @@ impl Cells<'_> {
             return Err(Fault::new(column, "quantity", "the quantity is zero; write how many units"));
         }
         if quantity.negated().is_err() {
-            return Err(Fault::new(column, "number", NumberError::Overflow.to_string()));
+            return Err(Fault::new(column, "number", mended(&NumberError::Overflow)));
         }
         Ok(quantity)
     }
@@ -168,7 +168,7 @@ impl Cells<'_> {
     pub fn money(&mut self, column: Column) -> Result<Money, Fault> {
         let money = self.number(column, Money::parse_rounded, str::parse::<Money>)?;
         if money.negated().is_err() {
-            return Err(Fault::new(column, "number", NumberError::Overflow.to_string()));
+            return Err(Fault::new(column, "number", mended(&NumberError::Overflow)));
         }
         Ok(money)
     }
@@ -193,12 +193,22 @@ impl Cells<'_> {
         let clean = number::clean(text, self.has_decimal_commas).map_err(fault)?;
         match exact(&clean) {
             Err(NumberError::TooPrecise { .. }) => {
-                let value = rounded(&clean).map_err(|error| fault(error.to_string()))?;
+                let value = rounded(&clean).map_err(|error| fault(mended(&error)))?;
                 let shown: String = text.chars().take(40).collect();
                 self.notes.push(format!("{} {shown} was rounded to {value}", self.name(column)));
                 Ok(value)
             }
-            other => other.map_err(|error| fault(error.to_string())),
+            other => other.map_err(|error| fault(mended(&error))),
+        }
+    }
+}
+
+/// What is wrong with a number, and how to mend it.
+fn mended(error: &NumberError) -> String {
+    match error {
+        NumberError::Overflow => format!("{error}; correct it"),
+        NumberError::Syntax { .. } | NumberError::TooPrecise { .. } => {
+            format!("{error}; write plain digits, such as 1234.5")
         }
     }
 }

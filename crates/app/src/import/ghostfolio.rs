@@ -173,7 +173,7 @@ fn parse_json(content: &[u8]) -> Result<Parsed, AppError> {
         parsed.take(entry, SYMBOL, cells, result)?;
     }
     if parsed.reports.is_empty() {
-        return Err(unreadable("the export has no activities"));
+        return Err(unreadable("the export has no activities; export them again"));
     }
     Ok(parsed)
 }

@@ -2,6 +2,7 @@
 
 use model::{Date, Money, Price, Symbol};
 
+use super::amounts;
 use super::asset::{Asset, Class, Contract};
 use super::cells::{Cells, Column, Fault};
 use super::row::{Action, Entry, Parsed, Row};
@@ -68,6 +69,7 @@ fn read(cells: &mut Cells<'_>) -> Result<Row, Fault> {
     let quantity = cells.quantity(QUANTITY)?;
     let entry_price = cells.price(ENTRY_PRICE)?;
     let entry_date = cells.date(ENTRY_DATE)?;
+    amounts::product(quantity, entry_price, QUANTITY)?;
     let fill = |part, date, date_column, quantity, price| Entry {
         part,
         date,
@@ -76,6 +78,7 @@ fn read(cells: &mut Cells<'_>) -> Result<Row, Fault> {
     };
     let mut entries = vec![fill("entry", entry_date, ENTRY_DATE, quantity, entry_price)];
     if let Some((date, price)) = exit(cells, entry_date)? {
+        amounts::product(quantity, price, QUANTITY)?;
         let closing = quantity.negated().expect("invariant: a quantity that was read can be negated");
         entries.push(fill("exit", date, EXIT_DATE, closing, price));
     }

@@ -118,7 +118,7 @@ pub fn parse_sheet(
         }
     }
     if parsed.reports.is_empty() {
-        return Err(unreadable("the file has a header and no rows"));
+        return Err(unreadable("the file has a header and no rows; write at least one"));
     }
     Ok(parsed)
 }

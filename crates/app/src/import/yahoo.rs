@@ -48,7 +48,8 @@ pub fn parse(content: &[u8]) -> Result<Parsed, AppError> {
         return parsed;
     }
     let told = format!("{watched_count} symbols are watched and not held; they are left out");
-    let mut parsed = parsed.map_err(|_| unreadable(format!("there is nothing to take: {told}")))?;
+    let mut parsed =
+        parsed.map_err(|_| unreadable(format!("{told}; add a lot to one, or leave the file")))?;
     parsed.notes.push(told);
     Ok(parsed)
 }

@@ -70,8 +70,9 @@ pub fn parse(content: &[u8]) -> Result<Reading, AppError> {
             continue;
         };
         entry += 1;
-        let values = values(element, &columns)
-            .map_err(|message| unreadable(format!("line {}: {message}", line_of(text, place))))?;
+        let values = values(element, &columns).map_err(|message| {
+            unreadable(format!("line {}: {message}; export the query again", line_of(text, place)))
+        })?;
         let cells = Cells { names: names.clone(), values, has_decimal_commas: true, notes: Vec::new() };
         reading.take(entry, record, usual_level, cells, None)?;
     }
@@ -102,7 +103,9 @@ fn check_root(element: &BytesStart<'_>, has_root: bool) -> Result<(), AppError> 
             "the file is the broker's answer that a statement is not ready; download the statement itself"
                 .to_owned()
         }
-        _ => format!("the file is no Flex query: it has <{shown}> where one <{ROOT}> is expected"),
+        _ => format!(
+            "the file is no Flex query: it has <{shown}> where one <{ROOT}> is expected; export the query as XML or CSV"
+        ),
     }))
 }
 
