@@ -89,6 +89,14 @@ pub enum AppError {
         /// When.
         at: Timestamp,
     },
+    /// The import was taken back before.
+    #[error("import {id} was taken back at {at}")]
+    AlreadyUndone {
+        /// The import.
+        id: i64,
+        /// When.
+        at: Timestamp,
+    },
     /// Somebody else changed the same thing again and again.
     #[error("{what} is being changed by somebody else; try again")]
     Conflict {
@@ -160,6 +168,7 @@ impl AppError {
             AppError::OutsideCalendar { .. } => "outside_calendar",
             AppError::NoSession { .. } => "no_session",
             AppError::AlreadyVoided { .. } => "already_voided",
+            AppError::AlreadyUndone { .. } => "already_undone",
             AppError::Conflict { .. } => "conflict",
             AppError::Leased { .. } => "refresh_in_progress",
             AppError::LimitExceeded { .. } => "limit_exceeded",
@@ -190,6 +199,7 @@ impl AppError {
             AppError::Fetch { symbol, .. } => Some(symbol.to_string()),
             AppError::ImportRefused(report) => report.file_name.clone(),
             AppError::AlreadyVoided { .. }
+            | AppError::AlreadyUndone { .. }
             | AppError::Conflict { .. }
             | AppError::LimitExceeded { .. }
             | AppError::DatabaseRequired

@@ -1,5 +1,7 @@
 //! Entering, listing and voiding events.
 
+use std::collections::BTreeSet;
+
 use model::{
     Booking, Calendar, Date, Event, EventId, EventKind, EventSource, Money, Payment, Portfolio, PortfolioId,
     Price, Quantity, Ratio, Symbol,
@@ -72,7 +74,8 @@ pub async fn add_event(ctx: &Context, portfolio: &str, new: &NewEvent) -> Result
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         let stored = portfolios::load(ctx, portfolio).await?;
-        let resolved = instruments::resolve(ctx, new.symbol.as_slice()).await?;
+        let resolved = instruments::resolve(ctx, new.symbol.as_slice(), &BTreeSet::new()).await?;
+        check_expiry(new, &resolved)?;
         let booking = booking(new, &resolved)?;
         portfolios::check_dates(ctx, &stored.portfolio, [new.date]).await?;
         let id = new_identity(ctx.clock.as_ref());
@@ -140,8 +143,18 @@ pub(crate) fn add_to(
         store::instruments::insert(tx, &resolved.new, ctx.clock.now());
     }
     store::events::insert(tx, portfolio.id, events);
+    note_change(ctx, tx, portfolio.id, events)
+}
+
+/// Notes in a transaction that events came into the books of a portfolio or left them.
+pub(crate) fn note_change(
+    ctx: &Context,
+    tx: &mut Transaction,
+    portfolio: PortfolioId,
+    events: &[Event],
+) -> Result<(), AppError> {
     if let Some(first) = events.iter().map(first_date_affected).min() {
-        store::change::append(tx, &[change(ctx, portfolio.id, first)?]);
+        store::change::append(tx, &[change(ctx, portfolio, first)?]);
     }
     Ok(())
 }
@@ -273,6 +286,19 @@ fn booking(new: &NewEvent, resolved: &Resolved) -> Result<Booking, AppError> {
             ratio: new.ratio.ok_or_else(|| needed(kind, "ratio"))?,
         },
     })
+}
+
+/// Refuses what would happen to an option after it has expired.
+fn check_expiry(new: &NewEvent, resolved: &Resolved) -> Result<(), AppError> {
+    let instrument = new.symbol.as_ref().and_then(|symbol| resolved.by_symbol.get(symbol));
+    match instrument.and_then(|instrument| instrument.option) {
+        Some(terms) if new.date > terms.expiration => {
+            let message =
+                format!("the option expired on {}; nothing happens to it after that", terms.expiration);
+            Err(AppError::Invalid { field: "date", message })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn needed(kind: EventKind, field: &'static str) -> AppError {

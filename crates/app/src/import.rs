@@ -1,21 +1,51 @@
-//! Taking the rows of a file into a portfolio.
+//! Taking the rows of a file into a portfolio: each format is read into the same rows, rows become drafts, and drafts
+//! that are not in the books yet become events.
 
+mod activity;
+mod amounts;
+mod asset;
+mod booking;
+mod cells;
+mod csv_rows;
+mod date;
+mod format;
+mod ghostfolio;
+mod ibkr_flex;
 mod number;
-mod positions_csv;
+mod positions;
+mod report;
+mod row;
+mod sheet;
+mod yahoo;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use model::{BatchId, Booking, Date, Event, EventId, EventSource, Money, Portfolio, Symbol};
-use sha2::{Digest, Sha256};
+use model::{BatchId, Event, EventId, EventSource, Portfolio, Symbol};
 use store::Transaction;
-use store::events::Batch;
+use store::batches::Batch;
 
 use crate::context::{new_identity, pause};
 use crate::instruments::{self, Resolved};
 use crate::portfolios::{self, Bounds};
 use crate::{AppError, Context, events};
 
-pub use positions_csv::{FILE_BYTES_MAX, FILE_ROWS_MAX, PositionRow, parse_positions};
+pub use activity::activity_csv;
+pub use format::FileFormat;
+pub use report::{CountedBy, ImportReport, ReplacedAction, RowReport, RowState};
+pub use row::{FILE_BYTES_MAX, FILE_ROWS_MAX};
+
+/// A file to be imported.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportFile<'a> {
+    /// Its name, without its folder.
+    pub name: &'a str,
+    /// What it holds.
+    pub content: &'a [u8],
+    /// Its format; told from the content when absent.
+    pub format: Option<FileFormat>,
+    /// Whether the good rows are taken when others are bad.
+    pub skip_bad_rows: bool,
+}
 
 /// A positions file to be imported.
 #[derive(Clone, Copy, Debug)]
@@ -28,54 +58,10 @@ pub struct PositionFile<'a> {
     pub skip_bad_rows: bool,
 }
 
-/// What became of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RowState {
-    /// It was taken, or would be.
-    Ok,
-    /// Its events are in the books already.
-    Duplicate,
-    /// It was taken, and nothing is known of its symbol yet.
-    UnknownSymbol,
-    /// It was refused.
-    Error {
-        /// The column at fault, as the file calls it.
-        column: String,
-        /// A stable name of the fault.
-        code: &'static str,
-        /// What is wrong and how to mend it.
-        message: String,
-    },
-}
-
-/// What became of one row of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowReport {
-    /// The line it begins on, the header being line 1.
-    pub line: u64,
-    /// Its symbol as written.
-    pub symbol: String,
-    /// What became of it.
-    pub state: RowState,
-    /// Things to know about a row that was taken.
-    pub notes: Vec<String>,
-}
-
-/// What became of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// The file.
-    pub file_name: Option<String>,
-    /// Its rows, in order.
-    pub rows: Vec<RowReport>,
-    /// Events that are new.
-    pub event_count: usize,
-}
-
-impl ImportReport {
-    /// How many rows were refused.
-    pub fn error_count(&self) -> usize {
-        self.rows.iter().filter(|row| matches!(row.state, RowState::Error { .. })).count()
+impl<'a> From<PositionFile<'a>> for ImportFile<'a> {
+    fn from(file: PositionFile<'a>) -> ImportFile<'a> {
+        let PositionFile { name, content, skip_bad_rows } = file;
+        ImportFile { name, content, format: Some(FileFormat::Positions), skip_bad_rows }
     }
 }
 
@@ -93,7 +79,7 @@ impl Prepared {
         if self.events.is_empty() {
             return Ok(());
         }
-        store::events::insert_batch(tx, &self.batch);
+        store::batches::insert(tx, &self.batch);
         events::add_to(ctx, tx, portfolio, &self.resolved, &self.events)
     }
 }
@@ -101,19 +87,33 @@ impl Prepared {
 /// Imports a positions file into a portfolio. Rows that are in the books already add nothing.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AppError::ImportRefused`] with every row, [`AppError::Invalid`] for a file that cannot
-/// be read at all.
+/// As [`import_file`].
 pub async fn import_positions(
     ctx: &Context,
     portfolio: &str,
     file: &PositionFile<'_>,
     is_dry_run: bool,
 ) -> Result<ImportReport, AppError> {
+    import_file(ctx, portfolio, &(*file).into(), is_dry_run).await
+}
+
+/// Imports a file into a portfolio. Rows that are in the books already add nothing. A dry run writes nothing and tells
+/// of every row what would become of it, refused ones too.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::ImportRefused`] with every row, [`AppError::Invalid`] for a file that cannot
+/// be read at all.
+pub async fn import_file(
+    ctx: &Context,
+    portfolio: &str,
+    file: &ImportFile<'_>,
+    is_dry_run: bool,
+) -> Result<ImportReport, AppError> {
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         let stored = portfolios::load(ctx, portfolio).await?;
         let bounds = Bounds::load(ctx, &stored.portfolio).await?;
-        let prepared = prepare(ctx, &stored.portfolio, file, Some(&bounds)).await?;
+        let prepared = prepare(ctx, &stored.portfolio, file, Some(&bounds), is_dry_run).await?;
         if is_dry_run || prepared.events.is_empty() {
             return Ok(prepared.report);
         }
@@ -127,56 +127,102 @@ pub async fn import_positions(
 }
 
 /// Makes a file into events of a portfolio: reads its rows, looks its symbols up, and leaves out what is in the
-/// books already. `bounds` is absent for a portfolio that is about to be created.
+/// books already. `bounds` is absent for a portfolio that is about to be created. A dry run goes on past refused rows.
 pub(crate) async fn prepare(
     ctx: &Context,
     portfolio: &Portfolio,
-    file: &PositionFile<'_>,
+    file: &ImportFile<'_>,
     bounds: Option<&Bounds>,
+    is_dry_run: bool,
 ) -> Result<Prepared, AppError> {
-    let parsed = parse_positions(file.content)?;
-    let mut report =
-        ImportReport { file_name: Some(file.name.to_owned()), rows: parsed.reports, event_count: 0 };
+    let is_all_or_nothing = !is_dry_run && !file.skip_bad_rows;
+    let format = file.format.unwrap_or_else(|| FileFormat::guess(file.content));
+    let parsed = format.parse(file.content)?;
+    let mut report = ImportReport {
+        file_name: Some(file.name.to_owned()),
+        format,
+        is_format_guessed: file.format.is_none(),
+        counted_by: parsed.counted_by,
+        rows: parsed.reports,
+        notes: parsed.notes,
+        ..ImportReport::default()
+    };
     let bounds = match bounds {
         Some(bounds) => bounds,
         None => &Bounds::load(ctx, portfolio).await?,
     };
-    let mut rows = Vec::with_capacity(parsed.rows.len());
-    for (at, row) in parsed.rows {
-        match check_dates(ctx, bounds, &row) {
-            Ok(()) => rows.push((at, row)),
-            Err(refused) => report.rows[at].state = refused,
-        }
+    let rows = kept(parsed.rows, &mut report, |row| booking::check_row(ctx, portfolio, bounds, row));
+    if is_all_or_nothing {
+        report = whole(report)?;
     }
-    if report.error_count() > 0 && !file.skip_bad_rows {
-        return Err(AppError::ImportRefused(Box::new(report)));
-    }
-    let mut symbols: Vec<Symbol> = rows.iter().map(|(_, row)| row.symbol.clone()).collect();
+    let mut symbols: Vec<Symbol> = rows.iter().flat_map(|(_, row)| booking::symbols(row)).collect();
     symbols.sort();
     symbols.dedup();
-    let resolved = instruments::resolve(ctx, &symbols).await?;
+    let private = rows.iter().flat_map(|(_, row)| booking::private_symbols(row)).collect();
+    let mut resolved = instruments::resolve(ctx, &symbols, &private).await?;
+    let rows = kept(rows, &mut report, |row| booking::check_instruments(portfolio, &resolved, row));
+    let drafts = booking::drafts(format, &rows, &resolved, &mut report);
+    let keys: Vec<String> = drafts.iter().map(|draft| draft.key.clone()).collect();
+    let known = store::events::by_key(ctx.store()?, portfolio.id, &keys).await?;
+    let drafts = booking::leave_out_known(&rows, drafts, &known, &mut report);
+    if is_all_or_nothing {
+        report = whole(report)?;
+    }
     let batch = Batch {
         id: BatchId(new_identity(ctx.clock.as_ref())),
         portfolio: portfolio.id,
-        format: "positions".to_owned(),
+        format: format.as_str().to_owned(),
         file_name: file.name.to_owned(),
-        file_hash: hash(file.content),
+        file_hash: booking::hash(file.content),
         row_count: rows.len() as i64,
         created_at: ctx.clock.now(),
+        undone_at: None,
     };
-    let drafts = drafts(&rows, &resolved);
-    let keys: Vec<String> = drafts.iter().map(|draft| draft.key.clone()).collect();
-    let known = store::events::by_key(ctx.store()?, portfolio.id, &keys).await?;
-    let mut events = Vec::with_capacity(drafts.len());
-    let (mut duplicates, mut taken) = (BTreeSet::new(), BTreeSet::new());
-    for draft in drafts {
-        if known.contains_key(&draft.key) {
-            duplicates.insert(draft.row);
-            continue;
+    let events = events_of(ctx, portfolio, batch.id, drafts, &resolved, &mut report);
+    resolved.keep_named(&events);
+    report.replaced = booking::replaced_actions(ctx, portfolio, &resolved, &events).await?;
+    report.event_count = events.len();
+    report.batch = (!events.is_empty()).then_some(batch.id);
+    Ok(Prepared { report, resolved, events, batch })
+}
+
+/// Refuses a file as a whole when a row of it is refused.
+fn whole(report: ImportReport) -> Result<ImportReport, AppError> {
+    match report.error_count() {
+        0 => Ok(report),
+        _ => Err(AppError::ImportRefused(Box::new(report))),
+    }
+}
+
+/// The rows that pass a check; what becomes of the others is noted.
+fn kept(
+    rows: Vec<(usize, row::Row)>,
+    report: &mut ImportReport,
+    check: impl Fn(&row::Row) -> Result<(), cells::Fault>,
+) -> Vec<(usize, row::Row)> {
+    let mut refuse = |(at, row): &(usize, row::Row)| match check(row) {
+        Ok(()) => true,
+        Err(fault) => {
+            report.rows[*at].state = row.refused(fault);
+            false
         }
-        // A row of which anything is taken is no duplicate.
-        taken.insert(draft.row);
-        if resolved.new.iter().any(|instrument| draft.booking.instrument() == Some(instrument.id)) {
+    };
+    rows.into_iter().filter(|row| refuse(row)).collect()
+}
+
+/// Gives drafts identities and their places in the order of entry.
+fn events_of(
+    ctx: &Context,
+    portfolio: &Portfolio,
+    batch: BatchId,
+    drafts: Vec<booking::Draft>,
+    resolved: &Resolved,
+    report: &mut ImportReport,
+) -> Vec<Event> {
+    let new: BTreeSet<_> = resolved.new.iter().map(|instrument| instrument.id).collect();
+    let mut events = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        if draft.booking.instrument().is_some_and(|id| new.contains(&id)) {
             report.rows[draft.row].state = RowState::UnknownSymbol;
         }
         events.push(Event {
@@ -186,67 +232,11 @@ pub(crate) async fn prepare(
             booking: draft.booking,
             key: draft.key,
             source: EventSource::Import,
-            batch: Some(batch.id),
-            note: None,
+            batch: Some(batch),
+            note: draft.note,
             entered_at: ctx.clock.now(),
             voided_at: None,
         });
     }
-    for row in duplicates.difference(&taken) {
-        report.rows[*row].state = RowState::Duplicate;
-    }
-    report.event_count = events.len();
-    Ok(Prepared { report, resolved, events, batch })
-}
-
-fn check_dates(ctx: &Context, bounds: &Bounds, row: &PositionRow) -> Result<(), RowState> {
-    let refuse = |column: &str, error: AppError| RowState::Error {
-        column: column.to_owned(),
-        code: error.code(),
-        message: error.to_string(),
-    };
-    bounds.check(ctx, row.entry_date).map_err(|error| refuse("Entry Date", error))?;
-    let exit = row.exit.map_or(Ok(()), |(date, _)| bounds.check(ctx, date));
-    exit.map_err(|error| refuse("Exit Date", error))
-}
-
-/// An event of a row before it has an identity.
-struct Draft {
-    row: usize,
-    date: Date,
-    booking: Booking,
-    key: String,
-}
-
-/// The fills of rows in file order, a row's entry before its exit. The key of a fill is its row's content and how
-/// often that content stood in the file before, so that twins are two and a second import adds nothing.
-fn drafts(rows: &[(usize, PositionRow)], resolved: &Resolved) -> Vec<Draft> {
-    let mut seen = BTreeMap::<String, u32>::new();
-    let mut drafts = Vec::with_capacity(rows.len() * 2);
-    for (at, row) in rows {
-        let content = hash(row.canonical().as_bytes());
-        let occurrence = seen.entry(content.clone()).and_modify(|count| *count += 1).or_insert(1);
-        let instrument = resolved.id(&row.symbol).expect("invariant: every symbol was resolved");
-        let fill = |quantity, price| Booking::Fill { instrument, quantity, price, fee: Money::ZERO };
-        drafts.push(Draft {
-            row: *at,
-            date: row.entry_date,
-            booking: fill(row.quantity, row.entry_price),
-            key: format!("positions-{content}-{occurrence}-entry"),
-        });
-        if let Some((date, price)) = row.exit {
-            let closing = row.quantity.negated().expect("invariant: a parsed quantity can be negated");
-            drafts.push(Draft {
-                row: *at,
-                date,
-                booking: fill(closing, price),
-                key: format!("positions-{content}-{occurrence}-exit"),
-            });
-        }
-    }
-    drafts
-}
-
-fn hash(content: &[u8]) -> String {
-    Sha256::digest(content).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    events
 }

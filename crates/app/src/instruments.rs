@@ -1,8 +1,10 @@
 //! Finding instruments by symbol, and making those nobody has met yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Instrument, InstrumentId, InstrumentKind, OPTION_MULTIPLIER, OccSymbol, OptionTerms, Symbol};
+use model::{
+    Event, Instrument, InstrumentId, InstrumentKind, OPTION_MULTIPLIER, OccSymbol, OptionTerms, Symbol,
+};
 
 use crate::context::new_identity;
 use crate::{AppError, Context};
@@ -19,12 +21,26 @@ impl Resolved {
     pub fn id(&self, symbol: &Symbol) -> Option<InstrumentId> {
         self.by_symbol.get(symbol).map(|instrument| instrument.id)
     }
+
+    /// Leaves out new instruments that no event names, as the instrument itself or as the underlying of its option.
+    pub fn keep_named(&mut self, events: &[Event]) {
+        let mut named: BTreeSet<InstrumentId> =
+            events.iter().filter_map(|event| event.booking.instrument()).collect();
+        let options = self.new.iter().filter(|new| named.contains(&new.id));
+        let underlyings: Vec<InstrumentId> = options.filter_map(|new| Some(new.option?.underlying)).collect();
+        named.extend(underlyings);
+        self.new.retain(|new| named.contains(&new.id));
+    }
 }
 
 /// Looks symbols up and makes an instrument for each unknown one: an option when the symbol is one of a listed option
-/// (its underlying is looked up or made as well), a private holding when it is cash-like, else a stock of unknown
-/// currency, until a provider tells more. The new ones are stored by the caller's transaction.
-pub(crate) async fn resolve(ctx: &Context, symbols: &[Symbol]) -> Result<Resolved, AppError> {
+/// (its underlying is looked up or made as well), a private holding when it is among `private` or cash-like, else a
+/// stock of unknown currency, until a provider tells more. The new ones are stored by the caller's transaction.
+pub(crate) async fn resolve(
+    ctx: &Context,
+    symbols: &[Symbol],
+    private: &BTreeSet<Symbol>,
+) -> Result<Resolved, AppError> {
     let roots = symbols.iter().filter_map(|symbol| Some(option_symbol(symbol)?.root));
     let mut wanted: Vec<Symbol> = symbols.iter().cloned().chain(roots).collect();
     // A symbol with a root is an option, and goes behind the stocks, of which one may be its underlying.
@@ -37,6 +53,9 @@ pub(crate) async fn resolve(ctx: &Context, symbols: &[Symbol]) -> Result<Resolve
     for symbol in &wanted {
         if !resolved.by_symbol.contains_key(symbol) {
             let mut instrument = unknown(ctx, symbol);
+            if private.contains(symbol) {
+                instrument.kind = InstrumentKind::Private;
+            }
             if let Some(option) = option_symbol(symbol) {
                 let underlying =
                     resolved.id(&option.root).expect("invariant: roots stand before their options");

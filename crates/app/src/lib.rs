@@ -2,6 +2,7 @@
 //! snapshot of the database, what is missing is fetched with no connection held, pure code computes, and one
 //! guarded transaction records. Knows neither HTTP nor SQL.
 
+mod batches;
 mod clock;
 mod context;
 mod coverage;
@@ -20,6 +21,7 @@ mod refresh;
 mod reset;
 mod snapshots;
 
+pub use batches::{UndoneBatch, list_batches, undo_batch};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use context::{Context, FetchRanges, Limits, Observer, Quiet, Step};
 pub use coverage::{CoverageDetail, CoverageLine, coverage, coverage_of};
@@ -30,8 +32,8 @@ pub use explain::{Explained, explain};
 pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe_text};
 pub use fetch::{FetchOutcome, FetchRequest, FetchSummary, Flights, fetch};
 pub use import::{
-    FILE_BYTES_MAX, FILE_ROWS_MAX, ImportReport, PositionFile, PositionRow, RowReport, RowState,
-    import_positions, parse_positions,
+    CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
+    ReplacedAction, RowReport, RowState, activity_csv, import_file, import_positions,
 };
 pub use portfolios::{
     ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,

@@ -95,7 +95,7 @@ pub async fn create_portfolio(
         store::portfolios::insert(&mut tx, &portfolio);
         let (mut report, mut new_symbols) = (None, Vec::new());
         if let Some(file) = file {
-            let prepared = import::prepare(ctx, &portfolio, file, None).await?;
+            let prepared = import::prepare(ctx, &portfolio, &(*file).into(), None, is_dry_run).await?;
             new_symbols = prepared.resolved.new.iter().map(|instrument| instrument.symbol.clone()).collect();
             prepared.add_to(ctx, &mut tx, &portfolio)?;
             report = Some(prepared.report);

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use app::FileFormat;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{Currency, Date, EventKind, LotMethod, Money, Price, Quantity, Ratio, Symbol};
 
@@ -213,17 +214,27 @@ pub enum PortfolioCommand {
         #[arg(long)]
         yes: bool,
     },
-    /// Import a positions file into a portfolio; rows that are in the books already add nothing
+    /// Import a file into a portfolio; rows that are in the books already add nothing
     Import {
         name: String,
-        #[arg(long, value_name = "CSV")]
+        #[arg(long, value_name = "FILE")]
         file: PathBuf,
+        /// positions, activity, ghostfolio, yahoo or ibkr-flex [default: told from the content]
+        #[arg(long)]
+        format: Option<FileFormat>,
         /// Check everything and write nothing
         #[arg(long)]
         dry_run: bool,
         /// Take the good rows of the file and list the others
         #[arg(long)]
         skip_bad_rows: bool,
+    },
+    /// List the imports into a portfolio, those taken back too
+    Batches { name: String },
+    /// Take an import back: its events leave the books and stay on record
+    UndoBatch {
+        #[arg(value_name = "ID")]
+        id: i64,
     },
     /// List the portfolios with their newest figures
     List,

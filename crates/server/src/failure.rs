@@ -100,6 +100,7 @@ impl Failure {
                 | AppError::BeforeInception { .. }
                 | AppError::NoSession { .. }
                 | AppError::AlreadyVoided { .. }
+                | AppError::AlreadyUndone { .. }
                 | AppError::Conflict { .. }
                 | AppError::Leased { .. }
                 | AppError::LimitExceeded { .. }

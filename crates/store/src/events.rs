@@ -1,4 +1,4 @@
-//! Events, the truth that everything else is derived from, and the batches that brought them.
+//! Events, the truth that everything else is derived from.
 
 use std::collections::BTreeMap;
 
@@ -53,35 +53,22 @@ crate::statements! {
     /// Takes an event out of the books, once.
     EVENT_VOID: "UPDATE event SET voided_at = $2 WHERE id = $1 AND voided_at IS NULL",
         params [int, int], columns [];
-    /// Adds an import.
-    BATCH_INSERT: "INSERT INTO batch (id, portfolio_id, format, file_name, file_hash, row_count, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params [int, int, text, text, text, int, int], columns [];
+    /// Active events of an import.
+    EVENTS_OF_BATCH: "SELECT portfolio_id, id, entry_no, kind, event_date, instrument_id, quantity, price, amount, \
+            fee, ratio_new, ratio_old, key, source, batch_id, note, entered_at, voided_at \
+        FROM event WHERE batch_id = $1 AND voided_at IS NULL ORDER BY entry_no",
+        params [int],
+        columns [int, int, int, text, int, int?, int?, int?, int?, int?, int?, int?, text, text, int?, text?, int,
+            int?];
+    /// Takes all events of an import out of the books.
+    EVENTS_VOID_BATCH: "UPDATE event SET voided_at = $2 WHERE batch_id = $1 AND voided_at IS NULL",
+        params [int, int], columns [];
     /// Drops the events of one portfolio, voided ones too.
     EVENT_DELETE_ALL: "DELETE FROM event WHERE portfolio_id = $1",
         params [int], columns [];
     /// Drops the imports of one portfolio.
     BATCH_DELETE_ALL: "DELETE FROM batch WHERE portfolio_id = $1",
         params [int], columns [];
-}
-
-/// An import of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// Its identity.
-    pub id: BatchId,
-    /// Where its events went.
-    pub portfolio: PortfolioId,
-    /// The format of the file.
-    pub format: String,
-    /// The name of the file, without its folder.
-    pub file_name: String,
-    /// A hash of the file.
-    pub file_hash: String,
-    /// Rows taken from it.
-    pub row_count: i64,
-    /// When.
-    pub created_at: Timestamp,
 }
 
 /// All events of one portfolio, voided ones too, by date and order of entry.
@@ -114,6 +101,10 @@ pub async fn by_key(
     let query = Query::new(&EVENTS_BY_KEY, vec![portfolio.0.into(), keys.into()]);
     let events = read(&store.load(vec![query]).await?[0])?;
     Ok(events.into_iter().map(|(_, event)| (event.key.clone(), event)).collect())
+}
+
+pub(crate) fn of_batch(batch: BatchId) -> Query {
+    Query::new(&EVENTS_OF_BATCH, vec![batch.0.into()])
 }
 
 pub(crate) fn active(portfolios: Vec<i64>) -> Query {
@@ -234,18 +225,11 @@ pub fn void(tx: &mut Transaction, id: EventId, now: Timestamp) {
     tx.push(&EVENT_VOID, vec![id.0.into(), now.epoch_micros().into()], Expect::Exactly(1));
 }
 
-/// Adds an import.
-pub fn insert_batch(tx: &mut Transaction, batch: &Batch) {
-    let values = vec![
-        batch.id.0.into(),
-        batch.portfolio.0.into(),
-        batch.format.as_str().into(),
-        batch.file_name.as_str().into(),
-        batch.file_hash.as_str().into(),
-        batch.row_count.into(),
-        batch.created_at.epoch_micros().into(),
-    ];
-    tx.push(&BATCH_INSERT, values, Expect::Exactly(1));
+/// Takes the `active` events of an import out of the books. The transaction fails with [`StoreError::Guard`] when it
+/// has more or fewer by then.
+pub fn void_batch(tx: &mut Transaction, batch: BatchId, active: usize, now: Timestamp) {
+    let values = vec![batch.0.into(), now.epoch_micros().into()];
+    tx.push(&EVENTS_VOID_BATCH, values, Expect::Exactly(active as u64));
 }
 
 /// Drops all events of a portfolio and the imports that brought them.

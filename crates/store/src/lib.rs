@@ -8,6 +8,7 @@
 pub mod actions;
 mod backup;
 pub mod bars;
+pub mod batches;
 pub mod books;
 pub mod change;
 pub mod checks;

@@ -2,12 +2,14 @@
 
 use crate::statement::Statement;
 use crate::{
-    actions, bars, change, checks, events, fetches, instruments, leases, portfolios, positions, snapshots,
+    actions, bars, batches, change, checks, events, fetches, instruments, leases, portfolios, positions,
+    snapshots,
 };
 
 const LISTS: &[&[&Statement]] = &[
     actions::ALL,
     bars::ALL,
+    batches::ALL,
     change::ALL,
     checks::ALL,
     events::ALL,

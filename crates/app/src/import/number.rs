@@ -13,7 +13,7 @@ pub fn clean(text: &str, has_decimal_commas: bool) -> Result<String, String> {
     }
     if let Some(rest) = text.strip_prefix(['-', '\u{2212}']) {
         if is_negative {
-            return Err(format!("{text:?} is negative twice"));
+            return Err(format!("{:?} is negative twice; write one sign", shorten(text)));
         }
         is_negative = true;
         text = rest.trim_start();
@@ -24,7 +24,7 @@ pub fn clean(text: &str, has_decimal_commas: bool) -> Result<String, String> {
     let digits =
         if text.contains(',') { without_separators(text, has_decimal_commas)? } else { text.to_owned() };
     if !digits.bytes().next().is_some_and(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return Err(format!("{:?} is not a number", shorten(text)));
+        return Err(format!("{:?} is not a number; write plain digits, such as 1234.5", shorten(text)));
     }
     Ok(if is_negative { format!("-{digits}") } else { digits })
 }

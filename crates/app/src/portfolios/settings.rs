@@ -54,7 +54,8 @@ pub async fn set_portfolio(
     change: &PortfolioChange,
 ) -> Result<ChangedPortfolio, AppError> {
     check(ctx, change)?;
-    for _ in 0..ctx.limits.conflict_retries_max {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        crate::context::pause(attempt).await;
         let id = load(ctx, name).await?.portfolio.id;
         // No changes are read: nothing of the sequence comes after its last step.
         let books = store::books::load(ctx.store()?, &[id], i64::MAX).await?;
@@ -91,7 +92,8 @@ pub async fn set_portfolio(
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`].
 pub async fn delete_portfolio(ctx: &Context, name: &str) -> Result<DeletedPortfolio, AppError> {
-    for _ in 0..ctx.limits.conflict_retries_max {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        crate::context::pause(attempt).await;
         let portfolio = load(ctx, name).await?.portfolio;
         let (booked, _) = store::books::overview(ctx.store()?, &[portfolio.id]).await?;
         let mut tx = Transaction::new();

@@ -117,7 +117,7 @@ pub async fn new_settings_compute_everything_again(bed: Bed) {
     books::create(&ctx, "Book", &usual_events()).await;
     refresh(&ctx, "Book").await;
     let strict = Published::of(&ctx, "Book").await;
-    let lenient = Context { rules: Rules { final_coverage_ppm: 1 }, ..bed.ctx() };
+    let lenient = Context { rules: Rules { final_coverage_ppm: 1, ..bed.ctx().rules }, ..bed.ctx() };
     let to = RefreshRequest { to: Some(sessions[2]), ..RefreshRequest::default() };
     let report = refresh_with(&lenient, &to).await;
     assert_eq!((report.from, written(&report, "Book")), (Some(sessions[0]), 1), "one session differs");

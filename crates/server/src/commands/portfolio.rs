@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use app::{Context, NewPortfolio, PortfolioChange, PositionFile};
-use model::{Date, Symbol};
+use app::{Context, ImportFile, ImportReport, NewPortfolio, PortfolioChange, PositionFile};
+use model::{BatchId, Date, Symbol};
 use serde_json::{Value, json};
 
 use crate::cli::PortfolioCommand;
-use crate::failure::{EXIT_FINE, Failure};
+use crate::failure::{EXIT_FAILED, EXIT_FINE, Failure};
 use crate::render;
 
 /// New symbols named in a warning; the others are counted.
@@ -18,18 +18,21 @@ pub async fn run(ctx: &Context, command: PortfolioCommand, wants_json: bool) -> 
     match command {
         PortfolioCommand::Create { name, equity, file, start, lots, currency, dry_run, skip_bad_rows } => {
             let new = NewPortfolio { name, opening_equity: equity, start, lot_method: lots, currency };
-            create(ctx, &new, file.as_deref(), dry_run, skip_bad_rows, wants_json).await?;
+            return create(ctx, &new, file.as_deref(), dry_run, skip_bad_rows, wants_json).await;
         }
-        PortfolioCommand::Import { name, file, dry_run, skip_bad_rows } => {
+        PortfolioCommand::Import { name, file, format, dry_run, skip_bad_rows } => {
             let content = read(&file)?;
-            let file = position_file(&file, &content, skip_bad_rows);
-            let report = app::import_positions(ctx, &name, &file, dry_run).await?;
+            let file = ImportFile { name: base_name(&file), content: &content, format, skip_bad_rows };
+            let report = app::import_file(ctx, &name, &file, dry_run).await?;
             if wants_json {
                 render::print_json(&with_dry_run(render::import::report_json(&report), dry_run));
             } else {
                 render::print(&format!("{}{}", dry_run_text(dry_run), render::import::report_text(&report)));
             }
+            return Ok(exit_code(&report, dry_run && !skip_bad_rows));
         }
+        PortfolioCommand::Batches { name } => batches(ctx, &name, wants_json).await?,
+        PortfolioCommand::UndoBatch { id } => undo_batch(ctx, BatchId(id), wants_json).await?,
         PortfolioCommand::Set { name, rename, lots, start, equity, currency } => {
             let change =
                 PortfolioChange { rename, lot_method: lots, start, opening_equity: equity, currency };
@@ -57,11 +60,15 @@ async fn create(
     dry_run: bool,
     skip_bad_rows: bool,
     wants_json: bool,
-) -> Result<(), Failure> {
+) -> Result<ExitCode, Failure> {
     let content = file.map(read).transpose()?;
-    let file =
-        file.zip(content.as_deref()).map(|(path, content)| position_file(path, content, skip_bad_rows));
+    let file = file.zip(content.as_deref());
+    let file = file.map(|(path, content)| PositionFile { name: base_name(path), content, skip_bad_rows });
     let created = app::create_portfolio(ctx, new, file.as_ref(), dry_run).await?;
+    let code = created
+        .import
+        .as_ref()
+        .map_or(ExitCode::from(EXIT_FINE), |report| exit_code(report, dry_run && !skip_bad_rows));
     warn_of_new_symbols(&created.new_symbols);
     if wants_json {
         let answer = json!({
@@ -71,7 +78,7 @@ async fn create(
             "import": created.import.as_ref().map(render::import::report_json),
         });
         render::print_json(&with_dry_run(answer, dry_run));
-        return Ok(());
+        return Ok(code);
     }
     let imported = created.import.as_ref().map_or(String::new(), render::import::report_text);
     let did = if dry_run { "would create" } else { "created" };
@@ -79,6 +86,45 @@ async fn create(
     if !dry_run {
         render::print("next: daybook refresh\n");
     }
+    Ok(code)
+}
+
+/// A dry run of a file that would be refused as a whole fails, as the import would.
+fn exit_code(report: &ImportReport, is_all_or_nothing: bool) -> ExitCode {
+    ExitCode::from(if is_all_or_nothing && report.error_count() > 0 { EXIT_FAILED } else { EXIT_FINE })
+}
+
+async fn batches(ctx: &Context, name: &str, wants_json: bool) -> Result<(), Failure> {
+    let listed = app::list_batches(ctx, name).await?;
+    if wants_json {
+        let listed: Vec<Value> = listed.iter().map(render::import::batch_json).collect();
+        render::print_json(&listed.into());
+    } else if listed.is_empty() {
+        render::print("no imports yet\n");
+    } else {
+        render::print(&render::import::batches_table(&listed));
+    }
+    Ok(())
+}
+
+async fn undo_batch(ctx: &Context, id: BatchId, wants_json: bool) -> Result<(), Failure> {
+    let undone = app::undo_batch(ctx, id).await?;
+    if wants_json {
+        render::print_json(&json!({
+            "id": undone.batch.id.to_string(),
+            "portfolio": undone.portfolio,
+            "undone": true,
+            "voided": undone.voided_count,
+            "from": undone.from.map(|date| date.to_string()),
+        }));
+        return Ok(());
+    }
+    let next =
+        undone.from.map_or(String::new(), |from| format!("; the next refresh computes from {from} on"));
+    render::print(&format!(
+        "took back import {id} of {:?} into {:?}, {} events{next}\n",
+        undone.batch.file_name, undone.portfolio, undone.voided_count
+    ));
     Ok(())
 }
 
@@ -165,9 +211,8 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| refuse(format!("{}: {error}", path.display())))
 }
 
-fn position_file<'a>(path: &'a Path, content: &'a [u8], skip_bad_rows: bool) -> PositionFile<'a> {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
-    PositionFile { name, content, skip_bad_rows }
+fn base_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or("file")
 }
 
 async fn list(ctx: &Context, wants_json: bool) -> Result<(), Failure> {

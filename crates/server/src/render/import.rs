@@ -1,7 +1,10 @@
 //! What became of the rows of a file.
 
-use app::{ImportReport, RowReport, RowState};
+use app::{ImportReport, ReplacedAction, RowReport, RowState};
 use serde_json::{Value, json};
+use store::batches::StoredBatch;
+
+use super::table::Sheet;
 
 /// Refused rows listed one by one; the others are counted.
 const ROWS_SHOWN_MAX: usize = 20;
@@ -14,7 +17,8 @@ pub fn refused_rows(report: &ImportReport) -> String {
     for row in refused.iter().take(ROWS_SHOWN_MAX) {
         if let RowState::Error { column, message, .. } = &row.state {
             let file = report.file_name.as_deref().unwrap_or("file");
-            text.push_str(&format!("{file} line {}, {column}: {message}\n", row.line));
+            let counted_by = report.counted_by.as_str();
+            text.push_str(&format!("{file} {counted_by} {}, {column}: {message}\n", row.line));
         }
     }
     if refused.len() > ROWS_SHOWN_MAX {
@@ -33,8 +37,22 @@ pub fn refused_json(report: &ImportReport) -> Value {
 pub fn report_json(report: &ImportReport) -> Value {
     json!({
         "file": report.file_name,
+        "format": report.format.as_str(),
+        "format_guessed": report.is_format_guessed,
+        "batch": report.batch.map(|batch| batch.to_string()),
         "events": report.event_count,
+        "replaced": report.replaced.iter().map(replaced_json).collect::<Vec<_>>(),
+        "notes": report.notes,
+        "rows_counted_by": report.counted_by.as_str(),
         "rows": report.rows.iter().map(row_json).collect::<Vec<_>>(),
+    })
+}
+
+fn replaced_json(replaced: &ReplacedAction) -> Value {
+    json!({
+        "symbol": replaced.symbol.as_str(),
+        "kind": replaced.kind.as_str(),
+        "ex_date": replaced.ex_date.to_string(),
     })
 }
 
@@ -62,7 +80,13 @@ pub fn report_text(report: &ImportReport) -> String {
     let duplicates = count(|state| matches!(state, RowState::Duplicate));
     let refused = report.error_count();
     let taken = report.rows.len() - refused - duplicates;
-    let mut text = format!("{taken} of {} rows make {} events", report.rows.len(), report.event_count);
+    let guessed = if report.is_format_guessed { "told from its content" } else { "as asked" };
+    let mut text = format!(
+        "format {} ({guessed}): {taken} of {} rows make {} events",
+        report.format,
+        report.rows.len(),
+        report.event_count
+    );
     if duplicates > 0 {
         text.push_str(&format!("; {duplicates} are in the books already"));
     }
@@ -71,7 +95,51 @@ pub fn report_text(report: &ImportReport) -> String {
     }
     text.push('\n');
     for row in report.rows.iter().filter(|row| !row.notes.is_empty()).take(ROWS_SHOWN_MAX) {
-        text.push_str(&format!("line {}: {}\n", row.line, row.notes.join("; ")));
+        text.push_str(&format!("{} {}: {}\n", report.counted_by.as_str(), row.line, row.notes.join("; ")));
+    }
+    for note in &report.notes {
+        text.push_str(&format!("{note}\n"));
+    }
+    for replaced in report.replaced.iter().take(ROWS_SHOWN_MAX) {
+        let ReplacedAction { symbol, kind, ex_date } = replaced;
+        text.push_str(&format!(
+            "{symbol}: the automatic {kind} of {ex_date} is replaced by the file's own\n"
+        ));
+    }
+    if report.replaced.len() > ROWS_SHOWN_MAX {
+        text.push_str(&format!("… and {} more\n", report.replaced.len() - ROWS_SHOWN_MAX));
     }
     text + &refused_rows(report)
+}
+
+/// Imports as a table.
+pub fn batches_table(batches: &[StoredBatch]) -> String {
+    let mut sheet = Sheet::new(&["imported", "file", "format", ">rows", ">events", "taken back", "id"]);
+    for StoredBatch { batch, active_count } in batches {
+        sheet.row([
+            batch.created_at.to_string(),
+            batch.file_name.clone(),
+            batch.format.clone(),
+            batch.row_count.to_string(),
+            active_count.to_string(),
+            batch.undone_at.map_or(String::new(), |at| at.to_string()),
+            batch.id.to_string(),
+        ]);
+    }
+    sheet.text()
+}
+
+/// An import as JSON.
+pub fn batch_json(stored: &StoredBatch) -> Value {
+    let batch = &stored.batch;
+    json!({
+        "id": batch.id.to_string(),
+        "file": batch.file_name,
+        "format": batch.format,
+        "hash": batch.file_hash,
+        "rows": batch.row_count,
+        "events": stored.active_count,
+        "created_at": batch.created_at.to_string(),
+        "undone_at": batch.undone_at.map(|at| at.to_string()),
+    })
 }
