@@ -5,3 +5,4 @@ mod answers;
 mod demo;
 mod desk;
 mod errors;
+mod imports;
