@@ -113,7 +113,11 @@ pub async fn import_file(
         pause(attempt).await;
         let stored = portfolios::load(ctx, portfolio).await?;
         let bounds = Bounds::load(ctx, &stored.portfolio).await?;
-        let prepared = prepare(ctx, &stored.portfolio, file, Some(&bounds), is_dry_run).await?;
+        let prepared = match prepare(ctx, &stored.portfolio, file, Some(&bounds), is_dry_run).await {
+            // Somebody else's events came in between the reads of this one, so its refusal may be of their making.
+            Err(AppError::ImportRefused(_)) if has_changed(ctx, &stored.portfolio).await? => continue,
+            prepared => prepared?,
+        };
         if is_dry_run || prepared.events.is_empty() {
             return Ok(prepared.report);
         }
@@ -124,6 +128,11 @@ pub async fn import_file(
         }
     }
     Err(AppError::Conflict { what: format!("portfolio {portfolio:?}") })
+}
+
+async fn has_changed(ctx: &Context, loaded: &Portfolio) -> Result<bool, AppError> {
+    let now = store::portfolios::reload(ctx.store()?, &[loaded.id]).await?;
+    Ok(now.first().is_none_or(|now| now.portfolio.revision != loaded.revision))
 }
 
 /// Makes a file into events of a portfolio: reads its rows, looks its symbols up, and leaves out what is in the

@@ -61,7 +61,7 @@ impl FromStr for Symbol {
         }
         let starts_well =
             symbol.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'^');
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_^=".contains(&byte);
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_^= ".contains(&byte);
         if !starts_well || symbol.len() > SYMBOL_BYTES_MAX || !symbol.bytes().all(allowed) {
             return Err(SymbolError { text: text.chars().take(40).collect() });
         }

@@ -100,19 +100,24 @@ pub async fn rows_in_another_currency_are_refused(bed: Bed) {
     assert_eq!(bed.active_count("Book").await, 0);
 }
 
-pub async fn options_and_private_holdings_are_refused_by_row(bed: Bed) {
+pub async fn options_and_private_holdings_are_taken(bed: Bed) {
     let flex = "assetCategory=\"OPT\" putCall=\"C\" strike=\"150\" expiry=\"20240621\" multiplier=\"100\"";
     for content in [
         POSITIONS.replace("AAPL", "CASH_USD"),
         ACTIVITY.replace("AAPL,stock", "AAPL  240621C00150000,option"),
-        GHOSTFOLIO.replace("YAHOO", "MANUAL"),
         YAHOO.replace("AAPL", "AAPL240621C00150000"),
-        FLEX.replace("assetCategory=\"STK\"", flex),
     ] {
-        let refused = bed.try_import(content.as_bytes(), None).await.unwrap_err();
-        let AppError::ImportRefused(report) = refused else { panic!("the file is refused") };
-        assert_eq!(states(&report)[0], "class_not_supported", "{content}");
+        let report = bed.try_import(content.as_bytes(), None).await.unwrap();
+        assert_eq!(states(&report)[0], "unknown", "{content}");
     }
+    let ten = FLEX.replace("assetCategory=\"STK\"", &flex.replace("100", "10"));
+    let refused = bed.try_import(ten.as_bytes(), None).await.unwrap_err();
+    let AppError::ImportRefused(report) = refused else { panic!("the file is refused") };
+    assert_eq!(states(&report)[0], "option_terms");
+    let late = POSITIONS.replace("AAPL", "AAPL240112C00150000");
+    let refused = bed.try_import(late.as_bytes(), None).await.unwrap_err();
+    let AppError::ImportRefused(report) = refused else { panic!("the file is refused") };
+    assert_eq!(states(&report)[0], "option_expired");
 }
 
 pub async fn a_dry_run_tells_of_every_row(bed: Bed) {
@@ -120,11 +125,11 @@ pub async fn a_dry_run_tells_of_every_row(bed: Bed) {
     let rows = format!("{POSITIONS}AAPL,x,1,2024-03-04,,\nNEW,1,1,2024-03-04,,\nAAPL,1,1,2024-02-01,,\n");
     let file = ImportFile { name: "p.csv", content: rows.as_bytes(), format: None, skip_bad_rows: false };
     let report = app::import_file(&bed.ctx, "Book", &file, true).await.unwrap();
-    assert_eq!(states(&report), ["duplicate", "number", "unknown", "before_inception"]);
+    assert_eq!(states(&report), ["duplicate", "number", "unknown", "ok"]);
     assert_eq!(bed.active_count("Book").await, 2);
     let file = ImportFile { skip_bad_rows: true, ..file };
     let report = app::import_file(&bed.ctx, "Book", &file, false).await.unwrap();
-    assert_eq!((report.event_count, report.error_count()), (1, 2));
+    assert_eq!((report.event_count, report.error_count()), (2, 1));
 }
 
 pub async fn notes_of_rows_go_with_their_events(bed: Bed) {

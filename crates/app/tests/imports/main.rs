@@ -45,7 +45,7 @@ suite! {
         what_is_exported_is_imported_to_the_same_book,
         ids_of_brokers_name_events,
         rows_in_another_currency_are_refused,
-        options_and_private_holdings_are_refused_by_row,
+        options_and_private_holdings_are_taken,
         a_dry_run_tells_of_every_row,
         notes_of_rows_go_with_their_events,
     }

@@ -47,7 +47,7 @@ fn neither_overwrites_what_would_be_missed() {
     assert_eq!(desk.json(&["event", "list", "Book"]).as_array().unwrap().len(), 2);
     assert_eq!(desk.json(&["restore", "copy.db", "--yes"])["replaced"], json!(true));
     assert_eq!(desk.json(&["event", "list", "Book"]).as_array().unwrap().len(), 1);
-    refused(&desk, &["restore", "daybook.db", "--yes"], 1, "database_failed", "", "the database itself");
+    refused(&desk, &["restore", "daybook.db", "--yes"], 2, "database_failed", "", "the database itself");
 }
 
 #[test]
