@@ -29,7 +29,6 @@ use crate::instruments::{self, Resolved};
 use crate::portfolios::{self, Bounds};
 use crate::{AppError, Context, events};
 
-pub use activity::activity_csv;
 pub use format::FileFormat;
 pub use report::{CountedBy, ImportReport, ReplacedAction, RowReport, RowState};
 pub use row::{FILE_BYTES_MAX, FILE_ROWS_MAX};

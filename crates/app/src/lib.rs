@@ -33,7 +33,7 @@ pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe
 pub use fetch::{FetchOutcome, FetchRequest, FetchSummary, Flights, fetch};
 pub use import::{
     CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
-    ReplacedAction, RowReport, RowState, activity_csv, import_file, import_positions,
+    ReplacedAction, RowReport, RowState, import_file, import_positions,
 };
 pub use portfolios::{
     ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,

@@ -1,13 +1,13 @@
 //! The activity CSV: one row an event, of every kind. It is what `daybook` itself writes.
 
-use model::{Booking, Currency, Money, Payment, Ratio};
+use model::{Money, Payment, Ratio};
 
 use super::amounts::{self, Figures};
 use super::asset::{Asset, Class, Contract};
 use super::cells::{Cells, Column, Fault, plain};
 use super::row::{Action, Entry, Parsed, Row};
 use super::sheet::{Layout, parse_sheet};
-use crate::{AppError, ListedEvent};
+use crate::AppError;
 
 const DATE: Column = Column(0);
 const SYMBOL: Column = Column(1);
@@ -218,56 +218,6 @@ fn asset(cells: &Cells<'_>) -> Result<Asset, Fault> {
         }
     };
     Ok(Asset { symbol, class })
-}
-
-/// Writes events as an activity CSV in the order they were entered, voided ones left out. Importing it into a
-/// portfolio with the same settings gives the same book.
-pub fn activity_csv(events: &[ListedEvent], currency: Currency) -> String {
-    let mut active: Vec<&ListedEvent> = events.iter().filter(|listed| listed.event.is_active()).collect();
-    active.sort_by_key(|listed| listed.event.entry_no);
-    let mut text =
-        "date,symbol,instrumentType,quantity,activityType,unitPrice,currency,fee,amount,note\n".to_owned();
-    for listed in active {
-        let (mut quantity, mut price, mut fee, mut amount) = Default::default();
-        match listed.event.booking {
-            Booking::Deposit { amount: money }
-            | Booking::Withdrawal { amount: money }
-            | Booking::Fee { amount: money }
-            | Booking::Interest { amount: money }
-            | Booking::Dividend { paid: Payment::Total(money), .. } => amount = money.to_string(),
-            Booking::Fill { quantity: units, price: each, fee: cost, .. } => {
-                quantity = units.to_string().trim_start_matches('-').to_owned();
-                (price, fee) = (each.to_string(), cost.to_string());
-            }
-            Booking::Dividend { paid: Payment::PerUnit(each), .. } | Booking::Mark { price: each, .. } => {
-                price = each.to_string();
-            }
-            Booking::Split { ratio, .. } => amount = ratio.to_string(),
-        }
-        let cells: [&str; 10] = [
-            &listed.event.date.to_string(),
-            listed.symbol.as_ref().map_or("", model::Symbol::as_str),
-            "",
-            &quantity,
-            listed.event.booking.kind().as_str(),
-            &price,
-            currency.as_str(),
-            &fee,
-            &amount,
-            &quoted(listed.event.note.as_deref().unwrap_or("")),
-        ];
-        text.push_str(&cells.join(","));
-        text.push('\n');
-    }
-    text
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) || text.trim() != text {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
 }
 
 #[cfg(test)]
