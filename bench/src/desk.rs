@@ -25,32 +25,40 @@ impl Clock for Morning {
     }
 }
 
-/// A folder with a set of data and the databases made from it; all of it goes with this value.
+/// A folder with a set of data and the databases made from it.
 pub struct Desk {
-    directory: TempDir,
+    path: PathBuf,
+    /// Removed with this value, unless the folder was given.
+    _directory: Option<TempDir>,
 }
 
 impl Desk {
-    /// Writes the set's prices.
+    /// Writes the set's prices into a folder of its own.
     pub fn new(world: &World) -> Result<Desk> {
         let directory = tempfile::tempdir()?;
         folder::write_prices(world, directory.path())?;
-        Ok(Desk { directory })
+        Ok(Desk { path: directory.path().to_owned(), _directory: Some(directory) })
+    }
+
+    /// Writes the set's prices into a folder that stays.
+    pub fn lasting(world: &World, path: PathBuf) -> Result<Desk> {
+        folder::write_prices(world, &path)?;
+        Ok(Desk { path, _directory: None })
     }
 
     pub fn folder(&self) -> &Path {
-        self.directory.path()
+        &self.path
     }
 
     pub fn database(&self, name: &str) -> PathBuf {
-        self.directory.path().join(format!("{name}.db"))
+        self.path.join(format!("{name}.db"))
     }
 
     /// A copy of a closed database.
     pub fn copy(&self, from: &str, to: &str) -> Result<PathBuf> {
         let target = self.database(to);
         for ending in ["", "-wal", "-shm"] {
-            let left = self.directory.path().join(format!("{to}.db{ending}"));
+            let left = self.path.join(format!("{to}.db{ending}"));
             if left.exists() {
                 std::fs::remove_file(left)?;
             }

@@ -35,6 +35,7 @@ impl Books {
                 currency: None,
                 multiplier: 1,
                 is_whole_unit: false,
+                option: None,
             };
             market.insert(instrument, series.actions.clone(), path);
         }

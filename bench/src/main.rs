@@ -1,7 +1,7 @@
 //! Measures Daybook's bars for speed and size on generated data and prints one table.
 //!
 //! `cargo run --release -p bench`; `-- --quick` repeats less, `-- --only WORD` takes the scenarios with that word in
-//! their names.
+//! their names, `-- --write DIR` measures nothing and leaves the sets and their databases in a folder.
 
 mod desk;
 mod expected;
@@ -15,12 +15,15 @@ mod series;
 mod timing;
 mod world;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+use desk::Desk;
 use report::Line;
 use scenarios::{bulk_load, compute, growth, history, refresh};
+use world::{HISTORY, LARGE, SMALL, World};
 
 /// The reference machine has so many cores.
 pub const THREAD_COUNT: usize = 2;
@@ -29,6 +32,7 @@ pub const THREAD_COUNT: usize = 2;
 struct Options {
     is_quick: bool,
     only: Option<String>,
+    write: Option<PathBuf>,
 }
 
 /// How often things are repeated.
@@ -49,6 +53,10 @@ fn main() -> Result<ExitCode> {
     rayon::ThreadPoolBuilder::new().num_threads(THREAD_COUNT).build_global()?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(THREAD_COUNT).enable_all().build()?;
+    if let Some(folder) = options.write {
+        runtime.block_on(write_sets(&folder))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     type Scenario = fn(&tokio::runtime::Runtime, Repeats) -> Result<Vec<Line>>;
     let scenarios: [(&str, Scenario); 6] = [
         ("refresh-small", refresh::small),
@@ -68,14 +76,28 @@ fn main() -> Result<ExitCode> {
     Ok(if report::print(&lines) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Leaves each set with a database that has its positions (`cold`) and one that has its prices too (`warm`), for
+/// profiling by hand.
+async fn write_sets(folder: &Path) -> Result<()> {
+    for (name, shape) in [("small", SMALL), ("large", LARGE), ("history", HISTORY)] {
+        let world = World::new(shape)?;
+        let desk = Desk::lasting(&world, folder.join(name))?;
+        desk.import("cold", &world).await?;
+        desk.copy("cold", "warm")?;
+        desk.fetch("warm", &world).await?;
+    }
+    Ok(())
+}
+
 fn options() -> Result<Options> {
-    let mut options = Options { is_quick: false, only: None };
+    let mut options = Options { is_quick: false, only: None, write: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => options.is_quick = true,
             "--only" => options.only = arguments.next(),
-            other => bail!("{other} is not known; there are --quick and --only WORD"),
+            "--write" => options.write = arguments.next().map(PathBuf::from),
+            other => bail!("{other} is not known; there are --quick, --only WORD and --write DIR"),
         }
     }
     Ok(options)

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use market::Source;
 use model::{Bars, Date, InstrumentId, Price};
 use rusqlite::{Connection, OpenFlags};
 use store::bars::BarsByInstrument;
@@ -19,7 +20,7 @@ use crate::world::{BARS, World};
 /// What the store sets on its connections as well, so that the ratio tells of our code and not of the settings.
 const SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824;";
 const BARS_READ: &str = "SELECT instrument_id, session, open, high, low, close, volume, is_final FROM bar \
-    WHERE session >= ?1 AND session <= ?2 ORDER BY instrument_id, session";
+    WHERE source = ?1 ORDER BY instrument_id, session";
 
 pub fn measure(runtime: &Runtime, repeats: Repeats) -> Result<Vec<Line>> {
     runtime.block_on(run(repeats))
@@ -29,25 +30,25 @@ async fn run(repeats: Repeats) -> Result<Vec<Line>> {
     let world = World::new(BARS)?;
     let desk = Desk::new(&world)?;
     desk.fetch("bars", &world).await?;
-    let (first, last) = (world.sessions[0], *world.sessions.last().context("a set has sessions")?);
+    let source = Source::Files.code();
     let ctx = desk.context("bars").await?;
     let store = ctx.store()?;
     let instruments = store::instruments::all(store).await?;
     let ids: Vec<InstrumentId> = instruments.into_iter().map(|instrument| instrument.id).collect();
-    let own = store::books::load_history(store, &ids, &[], first, last).await?.bars;
+    let own = store::bars::of_source(store, &ids, source).await?;
     let database = desk.database("bars");
     let connection = open(&database)?;
-    let bare = read(&connection, first, last)?;
+    let bare = read(&connection, source)?;
     ensure!(own == bare, "the store and the bare driver read different bars");
     let bar_count: usize = own.values().map(Bars::len).sum();
     drop((own, bare));
     let (mut own_s, mut bare_s) = (Vec::new(), Vec::new());
     for _ in 0..repeats.runs {
         let started = Instant::now();
-        drop(store::books::load_history(store, &ids, &[], first, last).await?);
+        drop(store::bars::of_source(store, &ids, source).await?);
         own_s.push(started.elapsed().as_secs_f64());
         let started = Instant::now();
-        drop(read(&connection, first, last)?);
+        drop(read(&connection, source)?);
         bare_s.push(started.elapsed().as_secs_f64());
     }
     own_s.sort_by(f64::total_cmp);
@@ -65,10 +66,10 @@ fn open(path: &Path) -> Result<Connection> {
 }
 
 /// The same bars in the same columns with nothing but the driver.
-fn read(connection: &Connection, first: Date, last: Date) -> Result<BarsByInstrument> {
+fn read(connection: &Connection, source: i64) -> Result<BarsByInstrument> {
     let mut bars = BTreeMap::<InstrumentId, Bars>::new();
     let mut statement = connection.prepare_cached(BARS_READ)?;
-    let mut rows = statement.query([i64::from(first.epoch_days()), i64::from(last.epoch_days())])?;
+    let mut rows = statement.query([source])?;
     let (mut instrument, mut columns) = (InstrumentId(0), Bars::default());
     while let Some(row) = rows.next()? {
         let id = InstrumentId(row.get(0)?);
