@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use market::{Answered, Chain, ChainFailure, HistoryRequest, ProviderError, RefusedRow, Source};
+use market::{Answered, Chain, ChainFailure, HistoryRequest, ProviderError, RefusedRow, Source, Urgency};
 use model::{Date, Instrument, Symbol};
 use tokio::sync::watch;
 
@@ -196,6 +196,7 @@ async fn ask(
         first: request.first,
         last: request.last,
         as_of,
+        urgency: Urgency::Interactive,
         known_stamp: known.stamp(&request.symbol),
     });
     let asked: Vec<_> = questions

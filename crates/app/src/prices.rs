@@ -1,6 +1,6 @@
 //! Reading the prices of one symbol, fetching what is missing first.
 
-use market::{Coverage, Freshness, HistoryAnswer, HistoryRequest, Source};
+use market::{Coverage, Freshness, HistoryAnswer, HistoryRequest, Source, Urgency};
 use model::{Bars, Date, MarketState, SETTLE_DELAY_S_DEFAULT, Symbol};
 
 use crate::fetch::{FetchRequest, FetchSummary, fetch};
@@ -93,6 +93,7 @@ async fn pass_through(ctx: &Context, answer: &mut PricesAnswer) -> Result<(), Ap
         first: answer.from,
         last: answer.to,
         as_of: ctx.clock.now(),
+        urgency: Urgency::Interactive,
         known_stamp: None,
     };
     let answered = ctx.chain.fetch_history(&question).await;

@@ -19,7 +19,10 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use model::Timestamp;
 
-use crate::{History, HistoryAnswer, HistoryRequest, Provider, ProviderError, Source};
+use crate::{
+    History, HistoryAnswer, HistoryRequest, Listing, Offers, ProfileAnswer, ProfileRequest, Provider,
+    ProviderError, Source,
+};
 use actions::ActionFiles;
 use stamp::{FileState, Stamp};
 
@@ -49,6 +52,17 @@ impl Files {
 impl Provider for Files {
     fn source(&self) -> Source {
         Source::Files
+    }
+
+    fn offers(&self) -> Offers {
+        Offers { has_history: true, has_profiles: false, is_local: true }
+    }
+
+    fn fetch_profile<'a>(
+        &'a self,
+        _: &'a ProfileRequest,
+    ) -> BoxFuture<'a, Result<ProfileAnswer, ProviderError>> {
+        std::future::ready(Err(ProviderError::NoData)).boxed()
     }
 
     fn fetch_history<'a>(
@@ -99,6 +113,9 @@ impl Folder {
             refused_count,
             stamp: is_all_final.then(|| stamp.to_string()),
             is_whole: true,
+            covers: None,
+            actions_cover: None,
+            listing: Listing::default(),
         })))
     }
 

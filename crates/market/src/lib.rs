@@ -3,6 +3,7 @@
 //! Providers answer behind one trait, [`Provider`]; what to ask for ([`missing`], [`merge_ranges`]) and what an
 //! answer changes ([`reconcile`]) is pure. Nothing is stored here.
 
+mod admission;
 mod chain;
 mod coverage;
 mod error;
@@ -11,12 +12,14 @@ mod provider;
 mod reconcile;
 mod row_line;
 
+pub use admission::{Admission, Permit};
 pub use chain::{Answered, Chain, ChainFailure};
 pub use coverage::{Coverage, EmptyReason, EmptyStretch, Freshness, freshness, merge_ranges, missing};
 pub use error::ProviderError;
 pub use files::{FILE_BYTES_MAX, Files};
 pub use provider::{
-    History, HistoryAnswer, HistoryRequest, Provider, REFUSED_ROWS_KEPT_MAX, RefusedRow, Source,
+    History, HistoryAnswer, HistoryRequest, Listing, Offers, ProfileAnswer, ProfileRequest, Provider,
+    REFUSED_ROWS_KEPT_MAX, RefusedRow, Source, Span, Urgency,
 };
 pub use reconcile::{LARGE_MOVE, Reconciled, Restated, RestatedField, large_moves, reconcile};
 pub use row_line::row_line;

@@ -38,6 +38,7 @@ impl Bed {
             first: "2024-01-02".parse().unwrap(),
             last: "2024-01-05".parse().unwrap(),
             as_of,
+            urgency: market::Urgency::Interactive,
             known_stamp: stamp.map(str::to_owned),
         };
         self.files.fetch_history(&request).await

@@ -13,6 +13,8 @@ mod names;
 mod number;
 mod option;
 mod portfolio;
+mod profile;
+mod sector;
 mod snapshot;
 mod symbol;
 
@@ -26,5 +28,7 @@ pub use names::NameError;
 pub use number::{MONEY_SCALE, Money, NumberError, Price, QUANTITY_SCALE, Quantity, Ratio};
 pub use option::{OPTION_MULTIPLIER, OccSymbol, OccSymbolError, OptionRight, OptionTerms};
 pub use portfolio::{LotMethod, OWNER_LOCAL, Portfolio};
+pub use profile::{Fundamentals, Profile};
+pub use sector::Sector;
 pub use snapshot::{Gap, GapReason, Position, PriceStatus, Quote, Snapshot, SnapshotState};
 pub use symbol::{BatchId, EventId, InstrumentId, PortfolioId, SYMBOL_BYTES_MAX, Symbol, SymbolError};

@@ -192,7 +192,7 @@ fn compare(
         summary.is_unchanged = true;
         return summary;
     };
-    let History { bars, actions, refused, refused_count, stamp, is_whole } = history.as_ref();
+    let History { bars, actions, refused, refused_count, stamp, is_whole, .. } = history.as_ref();
     let none = (Bars::default(), Actions::default());
     let old_bars =
         stored.bars.get(&answered.source).and_then(|bars| bars.get(&instrument)).unwrap_or(&none.0);

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use market::{History, HistoryAnswer, HistoryRequest, Provider, ProviderError, Source};
+use market::{
+    History, HistoryAnswer, HistoryRequest, Offers, ProfileAnswer, ProfileRequest, Provider, ProviderError,
+    Source,
+};
 use model::{Bar, Date};
 use tokio::sync::Semaphore;
 
@@ -89,6 +92,17 @@ impl Gated {
 impl Provider for Gated {
     fn source(&self) -> Source {
         Source::Files
+    }
+
+    fn offers(&self) -> Offers {
+        Offers { has_history: true, has_profiles: false, is_local: true }
+    }
+
+    fn fetch_profile<'a>(
+        &'a self,
+        _: &'a ProfileRequest,
+    ) -> BoxFuture<'a, Result<ProfileAnswer, ProviderError>> {
+        async { Err(ProviderError::NoData) }.boxed()
     }
 
     fn fetch_history<'a>(
