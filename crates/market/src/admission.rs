@@ -37,5 +37,5 @@ pub trait Admission: Send + Sync + fmt::Debug {
     fn cool_down(&self, source: Source, until: Timestamp) -> BoxFuture<'_, ()>;
 
     /// How a call ended, so that the last error of a provider can be shown. The text holds no keys.
-    fn ended(&self, source: Source, error: Option<&ProviderError>);
+    fn ended<'a>(&'a self, source: Source, error: Option<&'a ProviderError>) -> BoxFuture<'a, ()>;
 }

@@ -4,6 +4,7 @@
 //! answer changes ([`reconcile`]) is pure. Nothing is stored here.
 
 mod admission;
+mod budget;
 mod chain;
 mod coverage;
 mod error;
@@ -13,6 +14,7 @@ mod reconcile;
 mod row_line;
 
 pub use admission::{Admission, Permit};
+pub use budget::{BudgetLimits, BudgetState, Reservation};
 pub use chain::{Answered, Chain, ChainFailure};
 pub use coverage::{Coverage, EmptyReason, EmptyStretch, Freshness, freshness, merge_ranges, missing};
 pub use error::ProviderError;
