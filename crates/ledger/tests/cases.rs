@@ -5,23 +5,29 @@
 //! | line | says |
 //! | --- | --- |
 //! | `portfolio equity 1000 start 2024-01-02 lots fifo` | how the portfolio begins; every pair may be left out |
+//! | `rules coverage 0.9 rate 0.05` | settings other than 0.95 and 0 |
 //! | `instrument AAA option multiplier 100 whole-units currency EUR` | what is not a plain share |
 //! | `prices AAA BBB`, then `2024-01-02 10 -` | final closes by session, `-` where there is no bar |
+//! | … or `2024-01-02..2024-01-31 10 50\|52` | the same on every session of a range, or in turns |
 //! | `actions`, then `2024-01-03 split AAA 2:1` or `… dividend AAA 0.5` | what market data knows |
 //! | `events`, then `2024-01-02 buy AAA 10 @ 5 fee 1` and the like | the journal, in the order of entry |
 //! | `report equity AAA.value`, then `2024-01-02 1000 50` | what every session must say |
 //!
 //! A report names each session from the first one on; `...` leaves some out. Ratios may be written as
 //! fractions. `-` is a figure that does not exist.
+//!
+//! The page of the accounting rules holds cases of the same form, which are run as well.
 
 #![allow(clippy::unwrap_used, reason = "a case that cannot be read has failed")]
 
 mod cases {
     pub mod journal;
+    pub mod page;
     pub mod report;
+    pub mod sums;
 }
 
-use cases::{journal, report};
+use cases::{journal, page, report};
 
 /// Computes the journal of a case and compares every cell of its reports.
 fn check(name: &str, text: &str) {
@@ -30,6 +36,18 @@ fn check(name: &str, text: &str) {
     let differences: Vec<String> =
         journal.reports.iter().flat_map(|expected| report::differences(&journal, expected)).collect();
     assert!(differences.is_empty(), "{name}\n{}", differences.join("\n"));
+}
+
+#[test]
+fn every_number_of_the_page_is_what_the_ledger_gives() {
+    let sections = page::sections(include_str!("../../../docs/accounting.md"));
+    assert!(sections.len() > 1, "the page has headings");
+    for section in sections {
+        assert_eq!(section.faults(), [""; 0], "{}", section.heading);
+        for (case, at) in section.cases.iter().zip(1..) {
+            check(&format!("{}, case {at}", section.heading), case);
+        }
+    }
 }
 
 macro_rules! cases {

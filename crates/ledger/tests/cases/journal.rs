@@ -1,6 +1,6 @@
 //! Reads a case: the market, the journal, and the reports expected.
 
-use ledger::{Market, PricePath};
+use ledger::{Market, PricePath, Rules};
 use model::{
     Actions, Bar, Bars, Booking, Calendar, Currency, Date, Dividend, Event, EventId, EventSource, Instrument,
     InstrumentId, InstrumentKind, LotMethod, Money, OPTION_MULTIPLIER, OWNER_LOCAL, OccSymbol, OptionTerms,
@@ -17,6 +17,7 @@ pub struct Expected {
 /// A case as read.
 pub struct Journal {
     pub portfolio: Portfolio,
+    pub rules: Rules,
     pub market: Market,
     pub events: Vec<Event>,
     pub reports: Vec<Expected>,
@@ -25,6 +26,7 @@ pub struct Journal {
 /// What is known while reading.
 struct Reader {
     portfolio: Portfolio,
+    rules: Rules,
     listings: Vec<(Instrument, Bars, Actions)>,
     /// Positions in `listings` of the columns of the price table being read.
     columns: Vec<usize>,
@@ -43,6 +45,7 @@ enum Section {
 pub fn parse(text: &str) -> Journal {
     let mut reader = Reader {
         portfolio: portfolio(),
+        rules: Rules::default(),
         listings: Vec::new(),
         columns: Vec::new(),
         events: Vec::new(),
@@ -54,6 +57,9 @@ pub fn parse(text: &str) -> Journal {
         match (words.as_slice(), &section) {
             ([], _) => {}
             (["portfolio", pairs @ ..], _) => reader.settings(pairs),
+            (["rules", "coverage", coverage, "rate", rate], _) => {
+                reader.rules = Rules::new(coverage.parse().unwrap(), rate.parse().unwrap());
+            }
             (["instrument", symbol, traits @ ..], _) => reader.instrument(symbol, traits),
             (["prices", symbols @ ..], _) => {
                 reader.columns = symbols.iter().map(|symbol| reader.slot(symbol)).collect();
@@ -66,7 +72,7 @@ pub fn parse(text: &str) -> Journal {
                 reader.reports.push(Expected { columns, rows: Vec::new() });
                 section = Section::Report;
             }
-            ([date, cells @ ..], Section::Prices) => reader.prices(date.parse().unwrap(), cells),
+            ([dates, cells @ ..], Section::Prices) => reader.prices(dates, cells),
             ([date, action @ ..], Section::Actions) => reader.action(date.parse().unwrap(), action),
             ([date, event @ ..], Section::Events) => reader.event(date.parse().unwrap(), event),
             (row, Section::Report) => reader.expected(row),
@@ -143,13 +149,19 @@ impl Reader {
         }
     }
 
-    fn prices(&mut self, session: Date, cells: &[&str]) {
-        assert_eq!(cells.len(), self.columns.len(), "prices of {session}");
-        assert!(Calendar::xnys().is_session(session), "{session} is no session");
-        for (slot, cell) in self.columns.iter().zip(cells).filter(|(_, cell)| **cell != "-") {
-            let close: Price = cell.parse().unwrap();
-            let (open, high, low, volume) = (None, None, None, None);
-            self.listings[*slot].1.push(Bar { session, open, high, low, close, volume, is_final: true });
+    fn prices(&mut self, dates: &str, cells: &[&str]) {
+        assert_eq!(cells.len(), self.columns.len(), "prices of {dates}");
+        let (first, last) = dates.split_once("..").unwrap_or((dates, dates));
+        let (first, last): (Date, Date) = (first.parse().unwrap(), last.parse().unwrap());
+        let ends = [first, last].map(|date| Calendar::xnys().is_session(date));
+        assert_eq!(ends, [true, true], "{dates} are no sessions");
+        for (at, session) in Calendar::xnys().between(first, last).iter().copied().enumerate() {
+            for (slot, cell) in self.columns.iter().zip(cells).filter(|(_, cell)| **cell != "-") {
+                let turns: Vec<Price> = cell.split('|').map(|close| close.parse().unwrap()).collect();
+                let (open, high, low, volume) = (None, None, None, None);
+                let close = turns[at % turns.len()];
+                self.listings[*slot].1.push(Bar { session, open, high, low, close, volume, is_final: true });
+            }
         }
     }
 
@@ -246,6 +258,12 @@ impl Reader {
             let path = PricePath::new(calendar, &bars, &actions, first, first.plus_days(60));
             market.insert(instrument, actions, path);
         }
-        Journal { portfolio: self.portfolio, market, events: self.events, reports: self.reports }
+        Journal {
+            portfolio: self.portfolio,
+            rules: self.rules,
+            market,
+            events: self.events,
+            reports: self.reports,
+        }
     }
 }

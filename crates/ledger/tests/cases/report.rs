@@ -1,6 +1,6 @@
 //! What the ledger says of a journal, cell by cell, beside what was expected.
 
-use ledger::{ExplainedPosition, Explanation, Rules, Run, compute, explain};
+use ledger::{ExplainedPosition, Explanation, Run, compute, explain};
 use model::{Calendar, Date, Gap, Money, Snapshot};
 
 use super::journal::{Expected, Journal};
@@ -10,13 +10,12 @@ const RATIO_TOLERANCE: f64 = 1e-12;
 
 /// Each cell in which the ledger and the report expected differ, and each session only one of them has.
 pub fn differences(journal: &Journal, expected: &Expected) -> Vec<String> {
-    let rules = Rules::default();
     let run = Run {
         calendar: Calendar::xnys(),
         portfolio: &journal.portfolio,
         events: &journal.events,
         market: &journal.market,
-        rules: &rules,
+        rules: &journal.rules,
     };
     let (through, _) = expected.rows.iter().rev().flatten().next().unwrap();
     let snapshots = match compute(&run, Calendar::xnys().first(), *through, None) {
@@ -109,6 +108,8 @@ fn snapshot_cell(snapshot: &Snapshot, column: &str) -> Cell {
         "cash" => Cell::Money(snapshot.cash),
         "long" => Cell::Money(snapshot.long_value),
         "short" => Cell::Money(snapshot.short_value),
+        "gross" => Cell::Money(Money::from_micros(i64::try_from(snapshot.gross_exposure()).unwrap())),
+        "net" => Cell::Money(snapshot.net_exposure()),
         "cost" => Cell::Money(snapshot.cost_total),
         "unrealized_change" => Cell::Money(snapshot.unrealized_change),
         "realized" => Cell::Money(snapshot.realized),
@@ -123,6 +124,8 @@ fn snapshot_cell(snapshot: &Snapshot, column: &str) -> Cell {
         "realized_total" => Cell::Money(snapshot.realized_total),
         "leverage" => ratio(snapshot.leverage()),
         "positions" => text(Some(snapshot.position_count)),
+        "longs" => text(Some(snapshot.long_count)),
+        "shorts" => text(Some(snapshot.short_count)),
         "coverage" => Cell::Ratio(snapshot.coverage),
         "gaps" => Cell::Text(gaps(&snapshot.gaps)),
         other => panic!("no snapshot has a column {other:?}"),
@@ -152,6 +155,7 @@ fn position_cell(held: &ExplainedPosition, part: &str) -> Cell {
         "status" => text(Some(position.quote.status.as_str())),
         "age" => text(Some(position.quote.age_sessions)),
         "value" => Cell::Money(position.market_value),
+        "unrealized" => Cell::Money(position.unrealized),
         "unrealized_change" => Cell::Money(held.unrealized_change),
         "realized" => Cell::Money(held.realized),
         "income" => Cell::Money(held.income),
