@@ -4,12 +4,14 @@
 //! prices/SYMBOL.csv   date,open,high,low,close,volume   (date and close are required; as traded)
 //! splits.csv          symbol,ex_date,ratio              (new shares for one old: 4, 0.1, 3:2, 1:3)
 //! dividends.csv       symbol,ex_date,amount             (for one share as traded)
+//! profiles.csv        symbol,name,type,sector,industry,exchange,currency,whole_unit   (only symbol is required)
 //! ```
 //!
 //! Emptiness is never remembered. A file whose size, time or content changed is read again whole.
 
 mod actions;
 mod prices;
+mod profiles;
 mod stamp;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ use crate::{
     ProviderError, Source,
 };
 use actions::ActionFiles;
+use profiles::ProfileFile;
 use stamp::{FileState, Stamp};
 
 /// The largest file that is read, in bytes.
@@ -40,12 +43,15 @@ struct Folder {
     path: PathBuf,
     /// Splits and dividends are one file for all symbols; they are read once while they stay as they are.
     actions: Mutex<Option<Arc<ActionFiles>>>,
+    /// Profiles are one file for all symbols too.
+    profiles: Mutex<Option<Arc<ProfileFile>>>,
 }
 
 impl Files {
     /// A provider over a folder; the folder is looked at when it is asked.
     pub fn new(path: impl Into<PathBuf>) -> Files {
-        Files { folder: Arc::new(Folder { path: path.into(), actions: Mutex::new(None) }) }
+        let (actions, profiles) = (Mutex::default(), Mutex::default());
+        Files { folder: Arc::new(Folder { path: path.into(), actions, profiles }) }
     }
 }
 
@@ -55,14 +61,18 @@ impl Provider for Files {
     }
 
     fn offers(&self) -> Offers {
-        Offers { has_history: true, has_profiles: false, is_local: true }
+        Offers { has_history: true, has_profiles: true, is_local: true }
     }
 
     fn fetch_profile<'a>(
         &'a self,
-        _: &'a ProfileRequest,
+        request: &'a ProfileRequest,
     ) -> BoxFuture<'a, Result<ProfileAnswer, ProviderError>> {
-        std::future::ready(Err(ProviderError::NoData)).boxed()
+        let (folder, request) = (self.folder.clone(), request.clone());
+        read_apart(move || {
+            let profile = folder.profiles(request.as_of)?.of(&request.symbol)?;
+            Ok(ProfileAnswer { profile, fundamentals: None })
+        })
     }
 
     fn fetch_history<'a>(
@@ -70,14 +80,20 @@ impl Provider for Files {
         request: &'a HistoryRequest,
     ) -> BoxFuture<'a, Result<HistoryAnswer, ProviderError>> {
         let (folder, request) = (self.folder.clone(), request.clone());
-        async move {
-            let reading = tokio::task::spawn_blocking(move || folder.read(&request));
-            reading.await.unwrap_or_else(|stopped| {
-                Err(ProviderError::Unavailable { reason: format!("reading stopped: {stopped}") })
-            })
-        }
-        .boxed()
+        read_apart(move || folder.read(&request))
     }
+}
+
+/// Reads files on a thread of their own, so that a slow disk keeps nobody else waiting.
+fn read_apart<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, ProviderError> + Send + 'static,
+) -> BoxFuture<'static, Result<T, ProviderError>> {
+    async move {
+        tokio::task::spawn_blocking(read).await.unwrap_or_else(|stopped| {
+            Err(ProviderError::Unavailable { reason: format!("reading stopped: {stopped}") })
+        })
+    }
+    .boxed()
 }
 
 impl Folder {
@@ -137,6 +153,17 @@ impl Folder {
         let is_settled = states.iter().flatten().all(|state| state.was_settled(as_of));
         *cached = is_settled.then(|| actions.clone());
         Ok(actions)
+    }
+
+    fn profiles(&self, as_of: Timestamp) -> Result<Arc<ProfileFile>, ProviderError> {
+        let mut cached = self.profiles.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let state = ProfileFile::state(&self.path)?;
+        if let Some(profiles) = cached.as_ref().filter(|profiles| profiles.state == state) {
+            return Ok(profiles.clone());
+        }
+        let profiles = Arc::new(ProfileFile::read(&self.path, state)?);
+        *cached = state.is_none_or(|state| state.was_settled(as_of)).then(|| profiles.clone());
+        Ok(profiles)
     }
 }
 

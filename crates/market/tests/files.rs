@@ -4,7 +4,9 @@
 use std::fs::{self, File};
 use std::time::SystemTime;
 
-use market::{FILE_BYTES_MAX, Files, History, HistoryAnswer, HistoryRequest, Provider, ProviderError};
+use market::{
+    FILE_BYTES_MAX, Files, History, HistoryAnswer, HistoryRequest, ProfileRequest, Provider, ProviderError,
+};
 use model::{Date, Timestamp};
 use tempfile::TempDir;
 
@@ -321,4 +323,27 @@ async fn only_the_first_refused_rows_are_kept_with_their_text() {
     let history = bed.changed("AAA", None).await;
     assert_eq!((history.refused_count, history.refused.len()), (100, market::REFUSED_ROWS_KEPT_MAX));
     assert_eq!(closes(&history).len(), 3);
+}
+
+#[tokio::test]
+async fn profiles_are_read_again_whenever_their_file_changed() {
+    let bed = Bed::new();
+    let ask = async |as_of| {
+        let symbol = "AAA".parse().unwrap();
+        let request = ProfileRequest { symbol, as_of, urgency: market::Urgency::Interactive };
+        bed.files.fetch_profile(&request).await.map(|answer| answer.profile.name)
+    };
+    assert!(bed.files.offers().has_profiles);
+    assert_eq!(ask(later()).await, Err(ProviderError::NoData), "no file");
+    bed.write("profiles.csv", "symbol,name\nBBB,other\n");
+    assert_eq!(ask(later()).await, Err(ProviderError::NoData), "no row");
+    for number in 10..40 {
+        bed.write("profiles.csv", &format!("symbol,name\nAAA,name {number}\n"));
+        assert_eq!(ask(now()).await, Ok(Some(format!("name {number}"))), "an edit of the same size");
+    }
+    bed.write("profiles.csv", "symbol,type\nAAA,thing\n");
+    assert!(matches!(ask(later()).await, Err(ProviderError::Malformed { what }) if what.contains("line 2")));
+    let large = File::create(bed.folder.path().join("profiles.csv")).unwrap();
+    large.set_len(FILE_BYTES_MAX + 1).unwrap();
+    assert!(matches!(ask(later()).await, Err(ProviderError::Malformed { what }) if what.contains("at most")));
 }
