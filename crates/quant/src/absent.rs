@@ -80,6 +80,18 @@ reasons! {
     NoTimeValue = "no_time_value", "no part of the price is due to volatility";
     /// The price is not below what the option could ever be worth.
     AboveBound = "above_bound", "the price is not below the most the option can be worth";
+    /// An average, or what is built on one, needs more bars than there are before it.
+    TooFewBars = "too_few_bars", "there are too few bars";
+    /// The period, or the order of two periods, is none that the indicator can have.
+    InvalidPeriod = "invalid_period", "the period is none that the indicator can have";
+    /// A bar has a close only, and the figure needs its high and low.
+    NoHighLow = "no_high_low", "a bar has no high or low";
+    /// The high is the low, so nothing lies between them.
+    ZeroRange = "zero_range", "the high is the low";
+    /// The prices did not move.
+    FlatPrices = "flat_prices", "the prices did not move";
+    /// No high went above and no low below the one before, or always both alike.
+    NoDirection = "no_direction", "the range never moved up or down";
     /// The number is too large to be kept.
     Overflow = "overflow", "the number is too large";
 }

@@ -1,5 +1,5 @@
 //! Numerics of Daybook on plain numbers: returns, performance figures, rates of return, option prices and
-//! Greeks, adjusted series.
+//! Greeks, adjusted series, technical indicators.
 //!
 //! | question | answered by |
 //! | --- | --- |
@@ -9,6 +9,7 @@
 //! | at what rate did the money grow that was put in? | [`xirr`], [`money_weighted_return`] |
 //! | what is an option worth, and how does that move? | [`BlackScholes::value`], [`implied_volatility`] |
 //! | what would the series be without splits and dividends? | [`adjusted`] |
+//! | what do moving averages, RSI, ATR, … say on each bar? | [`Indicator`], and [`sma`] to [`internal_bar_strength`] |
 //!
 //! A figure is `Ok` with a finite number, or `Err` with the reason why it does not exist; no NaN, infinity or
 //! stand-in leaves this crate. Pure: no clock, no files, no network, no chance. Exponentials and logarithms are
@@ -18,6 +19,7 @@ mod absent;
 mod adjust;
 mod black_scholes;
 mod error;
+mod indicators;
 mod line;
 mod normal;
 mod performance;
@@ -31,6 +33,11 @@ pub use absent::{Absent, Figure};
 pub use adjust::{AdjustedBars, Adjustment, adjusted};
 pub use black_scholes::{BlackScholes, OptionType, OptionValue, implied_volatility, intrinsic_value};
 pub use error::QuantError;
+pub use indicators::{
+    Bands, Indicator, IndicatorError, IndicatorKind, IndicatorLine, Macd, Parameter, PriceColumns,
+    Stochastic, adx, atr, bollinger, cci, ema, internal_bar_strength, macd, minus_di, plus_di,
+    rate_of_change, rolling_volatility, rsi, sma, stochastic,
+};
 pub use line::{Line, fit_line};
 pub use performance::{
     AgainstBenchmark, Drawdown, Performance, UnderwaterPoint, against_benchmark, annualized_return,

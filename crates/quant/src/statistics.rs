@@ -4,7 +4,7 @@ use crate::absent::finite;
 use crate::{Absent, Figure};
 
 /// Deviations of returns up to this size are rounding: `1 + r` itself is only kept to 2e-16.
-const DEVIATION_OF_ROUNDING: f64 = 1e-14;
+pub(crate) const DEVIATION_OF_ROUNDING: f64 = 1e-14;
 
 /// The arithmetic mean.
 ///

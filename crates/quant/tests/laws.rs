@@ -5,6 +5,7 @@
 mod laws {
     mod adjust;
     mod draws;
+    mod indicators;
     mod options;
     mod rates;
     mod returns;
