@@ -12,6 +12,7 @@ mod files;
 mod provider;
 mod reconcile;
 mod row_line;
+mod wire;
 
 pub use admission::{Admission, Permit};
 pub use budget::{BudgetLimits, BudgetState, Reservation};
@@ -25,3 +26,8 @@ pub use provider::{
 };
 pub use reconcile::{LARGE_MOVE, Reconciled, Restated, RestatedField, large_moves, reconcile};
 pub use row_line::row_line;
+pub use wire::{
+    AnswerFault, BODY_BYTES_MAX, BaseUrlError, CONNECT_TIMEOUT_MS, Call, CallLimits, Figure, FigureError,
+    Key, PAUSE_S_FIRST, PAUSE_S_MAX, PROVIDER_CALL_SPAN, RETRY_AFTER_S_MAX, RETRY_COUNT_MAX,
+    RETRY_DELAY_MS_FIRST, RETRY_DELAY_MS_MAX, Reply, TOTAL_TIMEOUT_MS, USER_AGENT, Wire, WireSettings,
+};
