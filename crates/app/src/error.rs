@@ -3,6 +3,7 @@
 use ledger::LedgerError;
 use market::ChainFailure;
 use model::{Date, Symbol, Timestamp};
+use quant::QuantError;
 use store::StoreError;
 
 use crate::ImportReport;
@@ -134,6 +135,15 @@ pub enum AppError {
         /// What each provider said.
         source: ChainFailure,
     },
+    /// The prices of a symbol cannot be adjusted.
+    #[error("the prices of {symbol} cannot be adjusted; mend its dividends where they come from")]
+    Unadjustable {
+        /// The symbol.
+        symbol: Symbol,
+        /// Why.
+        #[source]
+        source: QuantError,
+    },
     /// The books could not be computed.
     #[error("the books of {name:?} cannot be computed")]
     Ledger {
@@ -174,6 +184,7 @@ impl AppError {
             AppError::LimitExceeded { .. } => "limit_exceeded",
             AppError::DatabaseRequired => "database_required",
             AppError::Fetch { source, .. } => source.code(),
+            AppError::Unadjustable { .. } => "unadjustable",
             AppError::Ledger { .. } => "ledger_failed",
             AppError::Store(StoreError::NoFile { .. }) => "use_database_tools",
             AppError::Store(StoreError::FileExists { .. }) => "file_exists",
@@ -196,7 +207,9 @@ impl AppError {
             | AppError::Ledger { name, .. } => Some(name.clone()),
             AppError::KeyReused { key } => Some(key.clone()),
             AppError::BeforeInception { .. } | AppError::OutsideCalendar { .. } => Some("date".to_owned()),
-            AppError::Fetch { symbol, .. } => Some(symbol.to_string()),
+            AppError::Fetch { symbol, .. } | AppError::Unadjustable { symbol, .. } => {
+                Some(symbol.to_string())
+            }
             AppError::ImportRefused(report) => report.file_name.clone(),
             AppError::AlreadyVoided { .. }
             | AppError::AlreadyUndone { .. }

@@ -14,6 +14,8 @@ mod export;
 mod fetch;
 mod import;
 mod instruments;
+mod option;
+mod performance;
 mod portfolios;
 mod positions;
 mod prices;
@@ -34,6 +36,10 @@ pub use fetch::{FetchOutcome, FetchRequest, FetchSummary, Flights, fetch};
 pub use import::{
     CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
     ReplacedAction, RowReport, RowState, import_file, import_positions,
+};
+pub use option::{OptionRequest, ValuedOption, value_option};
+pub use performance::{
+    Benchmark, PerformanceAnswer, PerformanceRequest, PriceOrigin, portfolio_performance, symbol_performance,
 };
 pub use portfolios::{
     ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,

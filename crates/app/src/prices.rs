@@ -1,7 +1,8 @@
 //! Reading the prices of one symbol, fetching what is missing first.
 
 use market::{Coverage, Freshness, HistoryAnswer, HistoryRequest, Source, Urgency};
-use model::{Bars, Date, MarketState, SETTLE_DELAY_S_DEFAULT, Symbol};
+use model::{Actions, Bars, Date, MarketState, SETTLE_DELAY_S_DEFAULT, Symbol};
+use quant::{AdjustedBars, Adjustment};
 
 use crate::fetch::{FetchRequest, FetchSummary, fetch};
 use crate::{AppError, Context};
@@ -18,6 +19,8 @@ pub struct PricesRequest {
     pub from: Option<Date>,
     /// Last date; today when absent.
     pub to: Option<Date>,
+    /// What the prices are adjusted for, as of the last date.
+    pub adjustment: Adjustment,
     /// Whether to fetch even when the cache holds everything.
     pub is_forced: bool,
 }
@@ -29,10 +32,16 @@ pub struct PricesAnswer {
     pub symbol: Symbol,
     /// First date asked for.
     pub from: Date,
-    /// Last date asked for.
+    /// Last date asked for; adjusted prices are as of it.
     pub to: Date,
     /// Bars as traded.
     pub bars: Bars,
+    /// All splits and dividends known of the symbol.
+    pub actions: Actions,
+    /// What `adjusted` is adjusted for.
+    pub adjustment: Adjustment,
+    /// The bars adjusted as asked.
+    pub adjusted: AdjustedBars,
     /// Who the bars came from.
     pub source: Option<Source>,
     /// Whether they were in the cache already.
@@ -50,26 +59,21 @@ pub struct PricesAnswer {
 /// Reads the prices of a symbol through the cache.
 ///
 /// # Errors
-/// [`AppError::Invalid`] for a range that is none, [`AppError::Fetch`] when nothing is known of the symbol.
+/// [`AppError::Invalid`] for a range that is none, [`AppError::Fetch`] when nothing is known of the symbol,
+/// [`AppError::Unadjustable`] when a dividend of it cannot be what it says.
 pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnswer, AppError> {
     let now = ctx.clock.now();
     let to = request.to.unwrap_or(now.utc_date());
     let from = request.from.unwrap_or(to.plus_days(-DAYS_DEFAULT));
-    if from > to {
-        let message = format!("the range begins on {from} and ends before, on {to}");
-        return Err(AppError::Invalid { field: "from", message });
-    }
-    if to < ctx.calendar.first() || from > ctx.calendar.last() {
-        return Err(crate::portfolios::outside_calendar(
-            ctx,
-            if to < ctx.calendar.first() { to } else { from },
-        ));
-    }
+    check_range(ctx, from, to)?;
     let mut answer = PricesAnswer {
         symbol: request.symbol.clone(),
         from,
         to,
         bars: Bars::default(),
+        actions: Actions::default(),
+        adjustment: request.adjustment,
+        adjusted: AdjustedBars::default(),
         source: None,
         is_cached: false,
         reason: Freshness::NeverFetched,
@@ -83,7 +87,22 @@ pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnsw
         read_through(ctx, request, &mut answer).await?;
     }
     answer.missing = missing(ctx, &answer);
+    answer.adjusted = quant::adjusted(&answer.bars, &answer.actions, request.adjustment, to)
+        .map_err(|source| AppError::Unadjustable { symbol: answer.symbol.clone(), source })?;
     Ok(answer)
+}
+
+/// Refuses a range that ends before it begins, and one that the exchange calendar knows nothing of.
+pub(crate) fn check_range(ctx: &Context, from: Date, to: Date) -> Result<(), AppError> {
+    if from > to {
+        let message = format!("the range begins on {from} and ends before, on {to}");
+        return Err(AppError::Invalid { field: "from", message });
+    }
+    let outside = [(to, to < ctx.calendar.first()), (from, from > ctx.calendar.last())];
+    match outside.into_iter().find(|(_, is_outside)| *is_outside) {
+        Some((date, _)) => Err(crate::portfolios::outside_calendar(ctx, date)),
+        None => Ok(()),
+    }
 }
 
 /// Asks the providers and keeps nothing.
@@ -102,6 +121,7 @@ async fn pass_through(ctx: &Context, answer: &mut PricesAnswer) -> Result<(), Ap
     if let HistoryAnswer::History(history) = answered.answer {
         let inside = |bar: &model::Bar| (answer.from..=answer.to).contains(&bar.session);
         answer.bars = history.bars.iter().filter(inside).collect();
+        answer.actions = history.actions;
         answer.fetched = Some(FetchSummary {
             source: answer.source,
             refused: history.refused,
@@ -126,7 +146,9 @@ async fn read_through(
         Ok(summary) => {
             answer.source = summary.source;
             answer.is_cached = summary.written_count == 0 && summary.removed_count == 0;
-            if !answer.is_cached {
+            // Splits and dividends may be new although every bar is what it was; and what was missing may have been
+            // recorded by somebody else since it was looked for.
+            if !summary.is_unchanged || answer.reason != Freshness::Covered {
                 load(ctx, answer).await?;
             }
             answer.fetched = Some(summary);
@@ -143,7 +165,8 @@ async fn load(ctx: &Context, answer: &mut PricesAnswer) -> Result<(), AppError> 
     let store = ctx.store()?;
     let symbols = std::slice::from_ref(&answer.symbol);
     if let Some(instrument) = store::instruments::by_symbol(store, symbols).await?.pop() {
-        answer.bars = store::bars::in_range(store, instrument.id, answer.from, answer.to).await?;
+        (answer.bars, answer.actions) =
+            store::bars::in_range_with_actions(store, instrument.id, answer.from, answer.to).await?;
     }
     Ok(())
 }

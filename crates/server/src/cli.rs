@@ -1,5 +1,8 @@
 //! The command line.
 
+mod option;
+mod performance;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,6 +12,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{Currency, Date, EventKind, LotMethod, Money, Price, Quantity, Ratio, Symbol};
 
 use crate::failure::{EXIT_FINE, EXIT_USAGE};
+
+pub use option::{OptionInput, OptionKind};
+pub use performance::{PerformanceBounds, PerformanceCommand};
 
 /// Keeps the books of investment portfolios by the trading day.
 #[derive(Debug, Parser)]
@@ -86,10 +92,18 @@ pub enum Command {
         /// Last date [default: today]
         #[arg(long, value_name = "DATE")]
         to: Option<Date>,
+        /// Adjust for what happened up to the last date
+        #[arg(long, default_value = "none")]
+        adjust: Adjust,
         /// Keep off the network; the provider files is still read
         #[arg(long)]
         offline: bool,
     },
+    /// Show how a portfolio or a symbol did, alone and against a benchmark
+    #[command(subcommand)]
+    Performance(PerformanceCommand),
+    /// Value a European option, with its Greeks and the volatility that a price implies
+    Option(OptionInput),
     /// Show what the cache holds, what it lacks, and why
     Coverage { symbol: Option<Symbol> },
     /// List the sessions of an exchange calendar with their hours
@@ -121,6 +135,16 @@ pub enum Command {
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Adjust {
+    /// As traded
+    None,
+    /// In units of the last date
+    Splits,
+    /// Splits, and dividends as if put back at the close before them
+    TotalReturn,
 }
 
 #[derive(Debug, Args)]

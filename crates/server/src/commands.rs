@@ -6,6 +6,8 @@ mod doctor;
 mod event;
 mod export;
 mod market_data;
+mod option;
+mod performance;
 mod portfolio;
 mod refresh;
 mod sessions;
@@ -48,9 +50,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Backup { file } => backup::back_up(&settings, &file, json).await,
         Command::Restore { file, yes } => backup::restore(&settings, &file, yes, json).await,
         Command::Demo { dir } => demo::run(&settings, &dir, json).await,
+        Command::Option(input) => option::run(&settings.risk, &input, json),
         command => {
             let ctx = context(&settings).await?;
-            let result = run_with(&ctx, command, json).await;
+            let result = run_with(&ctx, &settings, command, json).await;
             if let Some(store) = &ctx.store {
                 store.close().await;
             }
@@ -59,7 +62,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     }
 }
 
-async fn run_with(ctx: &Context, command: Command, json: bool) -> Result<ExitCode, Failure> {
+async fn run_with(
+    ctx: &Context,
+    settings: &Settings,
+    command: Command,
+    json: bool,
+) -> Result<ExitCode, Failure> {
     match command {
         Command::Portfolio(command) => portfolio::run(ctx, command, json).await,
         Command::Event(command) => event::run(ctx, command, json).await,
@@ -71,16 +79,19 @@ async fn run_with(ctx: &Context, command: Command, json: bool) -> Result<ExitCod
         Command::Snapshots { name, from, to } => portfolio::snapshots(ctx, &name, from, to, json).await,
         Command::Explain { name, session } => portfolio::explain(ctx, &name, session, json).await,
         Command::Reset { from, portfolio } => refresh::reset(ctx, from, portfolio.as_deref(), json).await,
-        Command::Prices { symbol, from, to, offline: _ } => {
-            let request = app::PricesRequest { symbol, from, to, is_forced: false };
+        Command::Prices { symbol, from, to, adjust, offline: _ } => {
+            let adjustment = market_data::adjustment(adjust);
+            let request = app::PricesRequest { symbol, from, to, adjustment, is_forced: false };
             market_data::prices(ctx, &request, json).await
         }
+        Command::Performance(command) => performance::run(ctx, &settings.risk, command, json).await,
         Command::Export(wanted) => export::run(ctx, &wanted, json).await,
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
         Command::Sessions { .. }
         | Command::Config(_)
         | Command::Migrate
         | Command::Doctor
+        | Command::Option(_)
         | Command::Backup { .. }
         | Command::Restore { .. }
         | Command::Demo { .. } => unreachable!("invariant: these commands need no open database"),

@@ -54,7 +54,7 @@ pub struct Ledger {
     pub final_coverage: f64,
 }
 
-/// Risk: windows, benchmark and factors. Of these the rate alone has an effect yet.
+/// Risk: windows, benchmark and factors. Of these the benchmark and the rate have an effect so far.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Risk {

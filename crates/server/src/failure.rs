@@ -106,6 +106,7 @@ impl Failure {
                 | AppError::LimitExceeded { .. }
                 | AppError::DatabaseRequired
                 | AppError::Fetch { .. }
+                | AppError::Unadjustable { .. }
                 | AppError::Ledger { .. }
                 | AppError::Store(_)
                 | AppError::TaskLost { .. } => EXIT_FAILED,

@@ -4,17 +4,41 @@ pub mod chart;
 pub mod explain;
 pub mod import;
 pub mod numbers;
+pub mod option;
+pub mod performance;
 pub mod portfolio;
 pub mod refresh;
 pub mod snapshot;
 pub mod table;
 
-use serde_json::Value;
+use quant::Figure;
+use serde_json::{Map, Value};
 
 /// Prints JSON for programs.
 pub fn print_json(value: &Value) {
     let text = serde_json::to_string_pretty(value).expect("invariant: a JSON value can be written");
     print(&format!("{text}\n"));
+}
+
+/// Puts a figure into an answer: a number, or null with its reason in `absent`.
+fn insert_figure(
+    fields: &mut Map<String, Value>,
+    absent: &mut Map<String, Value>,
+    name: &str,
+    figure: Figure,
+) {
+    match figure {
+        Ok(number) => {
+            fields.insert(name.to_owned(), number.into());
+        }
+        Err(reason) => insert_absent(fields, absent, name, reason.as_str()),
+    }
+}
+
+/// Puts a figure into an answer that does not exist.
+fn insert_absent(fields: &mut Map<String, Value>, absent: &mut Map<String, Value>, name: &str, reason: &str) {
+    fields.insert(name.to_owned(), Value::Null);
+    absent.insert(name.to_owned(), reason.into());
 }
 
 /// Prints to standard output; a reader who went away, as `head` does, is no error.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::{Bars, Date, InstrumentId, Price};
+use model::{Actions, Bars, Date, InstrumentId, Price};
 
+use crate::actions;
 use crate::store::Store;
 use crate::stored::{date, days};
 use crate::{Column, Expect, Query, StoreError, Table, Transaction};
@@ -98,6 +99,25 @@ pub async fn in_range(
     let mut bars = BTreeMap::new();
     read_into(&store.load(vec![since(vec![instrument.0], first, last)]).await?[0], &mut bars)?;
     Ok(bars.remove(&instrument).unwrap_or_default())
+}
+
+/// Bars of one instrument in a range, both ends included, and all its corporate actions, from one snapshot of the
+/// database.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn in_range_with_actions(
+    store: &Store,
+    instrument: InstrumentId,
+    first: Date,
+    last: Date,
+) -> Result<(Bars, Actions), StoreError> {
+    let [splits, dividends] = actions::queries(vec![instrument.0]);
+    let tables = store.load(vec![since(vec![instrument.0], first, last), splits, dividends]).await?;
+    let mut bars = BTreeMap::new();
+    read_into(&tables[0], &mut bars)?;
+    let mut actions = actions::read(&tables[1], &tables[2])?;
+    Ok((bars.remove(&instrument).unwrap_or_default(), actions.remove(&instrument).unwrap_or_default()))
 }
 
 /// All bars of instruments.

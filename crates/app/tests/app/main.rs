@@ -20,6 +20,7 @@ mod limits;
 mod observers;
 mod order;
 mod owners;
+mod performance;
 mod pieces;
 mod prices;
 mod provider;
@@ -147,6 +148,16 @@ suite! {
         prices_are_read_through_the_cache,
         prices_without_a_database_are_passed_through,
         coverage_tells_holes_and_what_is_behind,
+        prices_are_adjusted_as_of_the_last_date,
+        a_dividend_above_the_price_is_told,
+    }
+    performance {
+        a_portfolio_is_measured_by_its_snapshots,
+        dates_bound_the_returns_used,
+        a_session_without_a_return_is_left_out_and_counted,
+        a_benchmark_without_prices_takes_only_its_figures_away,
+        the_returns_of_a_symbol_are_total_returns,
+        a_symbol_is_measured_without_a_database,
     }
     import {
         twins_are_two_fills_and_the_same_file_adds_nothing,

@@ -2,12 +2,19 @@
 
 use app::{AppError, Context, PricesRequest};
 use market::{Freshness, Source};
+use quant::Adjustment;
 
 use crate::bed::Bed;
 use crate::books::{usual_prices, usual_sessions};
 
 fn request(symbol: &str) -> PricesRequest {
-    PricesRequest { symbol: symbol.parse().unwrap(), from: None, to: None, is_forced: false }
+    PricesRequest {
+        symbol: symbol.parse().unwrap(),
+        from: None,
+        to: None,
+        adjustment: Adjustment::None,
+        is_forced: false,
+    }
 }
 
 pub async fn prices_are_read_through_the_cache(bed: Bed) {
@@ -70,4 +77,43 @@ pub async fn coverage_tells_holes_and_what_is_behind(bed: Bed) {
     assert_eq!(detail.held, [(sessions[0], sessions[2]), (sessions[5], sessions[10])]);
     assert_eq!(detail.holes, [sessions[3], sessions[4]]);
     assert_eq!(detail.line.range, Some((sessions[0], sessions[10])));
+}
+
+pub async fn prices_are_adjusted_as_of_the_last_date(bed: Bed) {
+    usual_prices(&bed);
+    let (ctx, sessions) = (bed.ctx(), usual_sessions());
+    let closes = async |ctx: &Context, symbol: &str, adjustment, to: usize| {
+        let asked =
+            PricesRequest { from: Some(sessions[3]), to: Some(sessions[to]), adjustment, ..request(symbol) };
+        let answer = app::prices(ctx, &asked).await.unwrap();
+        let raw: Vec<f64> = answer.bars.close.iter().map(|close| close.to_f64()).collect();
+        (raw, answer.adjusted.close)
+    };
+    let passing = Context { store: None, ..bed.ctx() };
+    for ctx in [&ctx, &passing] {
+        // The split of the sixth session halves what comes before it, unless it lies after the last date.
+        let (raw, adjusted) = closes(ctx, "AAA", Adjustment::Splits, 6).await;
+        assert_eq!(adjusted, [raw[0] / 2.0, raw[1] / 2.0, raw[2], raw[3]]);
+        let (raw, adjusted) = closes(ctx, "AAA", Adjustment::Splits, 4).await;
+        assert_eq!(adjusted, raw);
+        let (raw, adjusted) = closes(ctx, "AAA", Adjustment::None, 6).await;
+        assert_eq!(adjusted, raw);
+        let (raw, adjusted) = closes(ctx, "BBB", Adjustment::TotalReturn, 5).await;
+        assert_eq!(adjusted, [raw[0] * (1.0 - 0.25 / raw[0]), raw[1], raw[2]]);
+    }
+    // Dividends that are new count at once, though every bar is what it was.
+    bed.folder.write("dividends.csv", &format!("symbol,ex_date,amount\nBBB,{},0.5\n", sessions[4]));
+    let (raw, adjusted) = closes(&ctx, "BBB", Adjustment::TotalReturn, 5).await;
+    assert_eq!(adjusted[0], raw[0] * (1.0 - 0.5 / raw[0]));
+}
+
+pub async fn a_dividend_above_the_price_is_told(bed: Bed) {
+    usual_prices(&bed);
+    let (ctx, sessions) = (bed.ctx(), usual_sessions());
+    bed.folder.write("dividends.csv", &format!("symbol,ex_date,amount\nBBB,{},999\n", sessions[4]));
+    let asked = |adjustment| PricesRequest { from: Some(sessions[0]), adjustment, ..request("BBB") };
+    let refused = app::prices(&ctx, &asked(Adjustment::TotalReturn)).await.unwrap_err();
+    assert_eq!((refused.code(), refused.place().as_deref()), ("unadjustable", Some("BBB")));
+    assert!(refused.describe().contains(&sessions[4].to_string()), "{}", refused.describe());
+    assert_eq!(app::prices(&ctx, &asked(Adjustment::Splits)).await.unwrap().bars.len(), 12);
 }

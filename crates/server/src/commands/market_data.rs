@@ -4,11 +4,13 @@ use std::process::ExitCode;
 
 use app::{Context, CoverageDetail, CoverageLine, PricesAnswer, PricesRequest};
 use model::{Date, Price, Symbol};
+use quant::Adjustment;
 use serde_json::{Value, json};
 
+use crate::cli::Adjust;
 use crate::failure::{EXIT_FINE, Failure};
 use crate::render;
-use crate::render::numbers::price;
+use crate::render::numbers::{adjusted, price};
 use crate::render::table::Sheet;
 
 /// Dates listed one by one in a line for people; the others are counted.
@@ -21,8 +23,9 @@ pub async fn prices(ctx: &Context, request: &PricesRequest, wants_json: bool) ->
     } else {
         render::print(&prices_table(&answer));
         eprintln!(
-            "{} bars from {}, {}; the market is {}",
+            "{} bars {} from {}, {}; the market is {}",
             answer.bars.len(),
+            adjustment_text(&answer),
             answer.source.map_or("the cache", |source| source.as_str()),
             if answer.is_cached { "cached".to_owned() } else { format!("fetched ({})", answer.reason) },
             answer.market_state.as_str().replace('_', " "),
@@ -34,24 +37,66 @@ pub async fn prices(ctx: &Context, request: &PricesRequest, wants_json: bool) ->
     Ok(ExitCode::from(EXIT_FINE))
 }
 
-fn prices_table(answer: &PricesAnswer) -> String {
-    let mut sheet = Sheet::new(&["session", ">open", ">high", ">low", ">close", ">volume", ""]);
-    let shown = |value: Option<Price>| value.map_or("–".to_owned(), price);
-    for bar in answer.bars.iter() {
-        sheet.row([
-            bar.session.to_string(),
-            shown(bar.open),
-            shown(bar.high),
-            shown(bar.low),
-            price(bar.close),
-            bar.volume.map_or("–".to_owned(), |volume| volume.to_string()),
-            if bar.is_final { String::new() } else { "not final".to_owned() },
-        ]);
+/// What the command line means by an adjustment.
+pub fn adjustment(adjust: Adjust) -> Adjustment {
+    match adjust {
+        Adjust::None => Adjustment::None,
+        Adjust::Splits => Adjustment::Splits,
+        Adjust::TotalReturn => Adjustment::TotalReturn,
     }
-    sheet.text()
 }
 
-fn prices_json(answer: &PricesAnswer) -> Value {
+/// What the prices of an answer are, in words.
+fn adjustment_text(answer: &PricesAnswer) -> String {
+    match answer.adjustment {
+        Adjustment::None => "as traded".to_owned(),
+        Adjustment::Splits => format!("adjusted for splits as of {}", answer.to),
+        Adjustment::TotalReturn => format!("adjusted for splits and dividends as of {}", answer.to),
+    }
+}
+
+fn prices_table(answer: &PricesAnswer) -> String {
+    let mut sheet = Sheet::new(&["session", ">open", ">high", ">low", ">close", ">volume", ""]);
+    let or_dash = |value: Option<String>| value.unwrap_or("–".to_owned());
+    let note = |is_final: bool| if is_final { String::new() } else { "not final".to_owned() };
+    if answer.adjustment == Adjustment::None {
+        for bar in answer.bars.iter() {
+            let prices =
+                [bar.open, bar.high, bar.low, Some(bar.close)].map(|value| or_dash(value.map(price)));
+            let volume = or_dash(bar.volume.map(|volume| volume.to_string()));
+            sheet
+                .row([bar.session.to_string()].into_iter().chain(prices).chain([volume, note(bar.is_final)]));
+        }
+        return sheet.text();
+    }
+    let bars = &answer.adjusted;
+    for at in 0..bars.len() {
+        let prices = [bars.open[at], bars.high[at], bars.low[at], Some(bars.close[at])];
+        let prices = prices.map(|value| or_dash(value.map(adjusted)));
+        let volume = or_dash(bars.volume[at].map(|volume| format!("{volume:.0}")));
+        let session = bars.sessions[at].to_string();
+        sheet.row([session].into_iter().chain(prices).chain([volume, note(bars.is_final[at])]));
+    }
+    format!("{}prices {}\n", sheet.text(), adjustment_text(answer))
+}
+
+/// Bars as traded with exact decimals, adjusted ones with numbers.
+fn bars_json(answer: &PricesAnswer) -> Vec<Value> {
+    if answer.adjustment != Adjustment::None {
+        let bars = &answer.adjusted;
+        let bar = |at: usize| {
+            json!({
+                "session": bars.sessions[at].to_string(),
+                "open": bars.open[at],
+                "high": bars.high[at],
+                "low": bars.low[at],
+                "close": bars.close[at],
+                "volume": bars.volume[at],
+                "final": bars.is_final[at],
+            })
+        };
+        return (0..bars.len()).map(bar).collect();
+    }
     let exact = |value: Option<Price>| value.map(|price| price.to_string());
     let bars = answer.bars.iter().map(|bar| {
         json!({
@@ -64,16 +109,21 @@ fn prices_json(answer: &PricesAnswer) -> Value {
             "final": bar.is_final,
         })
     });
+    bars.collect()
+}
+
+fn prices_json(answer: &PricesAnswer) -> Value {
     json!({
         "symbol": answer.symbol.as_str(),
         "from": answer.from.to_string(),
         "to": answer.to.to_string(),
-        "adjust": "none",
+        "adjust": answer.adjustment.as_str(),
+        "as_of": answer.to.to_string(),
         "source": answer.source.map(|source| source.as_str()),
         "cached": answer.is_cached,
         "reason": answer.reason.code(),
         "market_state": answer.market_state.as_str(),
-        "bars": bars.collect::<Vec<_>>(),
+        "bars": bars_json(answer),
         "missing": answer.missing.iter().map(Date::to_string).collect::<Vec<_>>(),
         "refused": answer.fetched.as_ref().map_or(Vec::new(), |fetched| {
             fetched.refused.iter().map(|row| json!({ "where": row.place, "message": row.reason })).collect()

@@ -28,6 +28,11 @@ pub fn price(price: Price) -> String {
     }
 }
 
+/// An adjusted price, which is no exact one.
+pub fn adjusted(price: f64) -> String {
+    if price.abs() < 1.0 { format!("{price:.6}") } else { format!("{price:.4}") }
+}
+
 /// A fraction as a percentage; a dash when it is absent.
 pub fn percent(fraction: Option<f64>) -> String {
     fraction.map_or("–".to_owned(), |fraction| format!("{:.2} %", fraction * 100.0))

@@ -5,4 +5,8 @@ mod answers;
 mod demo;
 mod desk;
 mod errors;
+mod golden;
 mod imports;
+mod option;
+mod performance;
+mod prices;
