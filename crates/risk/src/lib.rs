@@ -1,0 +1,35 @@
+//! Risk figures of Daybook on series, weights and matrices; portfolios are unknown here.
+//!
+//! Pure: no clock, no files, no network, no chance. A figure is a finite number with the sample it was computed from,
+//! or the reason why it does not exist. Nothing sees past the last session of its [`Timeline`].
+
+mod absent;
+mod cholesky;
+mod column;
+mod estimate;
+mod history;
+mod joint;
+mod regression;
+mod ridge;
+mod settings;
+mod spread;
+mod student;
+mod symbol;
+mod timeline;
+mod volatility;
+mod yardsticks;
+
+pub use absent::{Absent, Figure};
+pub use estimate::{Estimate, Sample};
+pub use history::History;
+pub use joint::{JointBasis, JointFactor, JointFit, RATE};
+pub use regression::{Regression, regress};
+pub use settings::Settings;
+pub use spread::Spread;
+pub use symbol::{StyleFit, SymbolRisk, symbol_risk};
+pub use timeline::Timeline;
+pub use volatility::{
+    Har, PERCENTILE_WINDOW, REALIZED_WINDOWS, RangeBar, RangeVolatility, TREND_WINDOW, Trend, Volatility,
+    range_volatility, volatility,
+};
+pub use yardsticks::{StyleFactor, Yardsticks};
