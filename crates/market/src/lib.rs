@@ -13,6 +13,7 @@ mod provider;
 mod reconcile;
 mod row_line;
 mod wire;
+mod yahoo;
 
 pub use admission::{Admission, Permit};
 pub use budget::{BudgetLimits, BudgetState, Reservation};
@@ -31,3 +32,4 @@ pub use wire::{
     Key, PAUSE_S_FIRST, PAUSE_S_MAX, PROVIDER_CALL_SPAN, RETRY_AFTER_S_MAX, RETRY_COUNT_MAX,
     RETRY_DELAY_MS_FIRST, RETRY_DELAY_MS_MAX, Reply, TOTAL_TIMEOUT_MS, USER_AGENT, Wire, WireSettings,
 };
+pub use yahoo::{YAHOO_BASE_URL, YAHOO_COOKIE_URL, YAHOO_USER_AGENT, Yahoo, YahooSettings};

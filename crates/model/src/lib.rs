@@ -17,6 +17,7 @@ mod profile;
 mod sector;
 mod snapshot;
 mod symbol;
+mod zone;
 
 pub use action::{Actions, Dividend, Split};
 pub use bar::{Bar, BarFault, Bars};
@@ -32,3 +33,4 @@ pub use profile::{Fundamentals, Profile};
 pub use sector::Sector;
 pub use snapshot::{Gap, GapReason, Position, PriceStatus, Quote, Snapshot, SnapshotState};
 pub use symbol::{BatchId, EventId, InstrumentId, PortfolioId, SYMBOL_BYTES_MAX, Symbol, SymbolError};
+pub use zone::Zone;

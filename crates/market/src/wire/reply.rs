@@ -84,7 +84,7 @@ impl Reply {
                 None => error,
             },
         };
-        if error.is_eof() {
+        if error.is_eof() || (error.is_syntax() && is_at_end(&self.body, &error)) {
             return Err(ProviderError::Unavailable { reason: "the answer breaks off".to_owned() });
         }
         let (line, column) = (error.line(), error.column());
@@ -95,6 +95,13 @@ impl Reply {
         };
         Err(ProviderError::Malformed { what: fault::shorten(&format!("status {}: {what}", self.status)) })
     }
+}
+
+/// Whether reading stopped at the very end: a number cut off behind its point is no number, and nothing follows it.
+fn is_at_end(body: &[u8], error: &serde_json::Error) -> bool {
+    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').collect();
+    let last = lines.last().map_or(0, |line| line.len());
+    (error.line(), error.column()) >= (lines.len(), last)
 }
 
 /// The body with quotes around bare `NaN`, `Infinity` and `-Infinity`; absent when it holds none.
@@ -147,6 +154,9 @@ mod tests {
             |body: &str| reply(body).json::<Vec<crate::Figure>>().map_err(|error| error.code()).unwrap_err();
         assert_eq!(code("[1, 2"), "unavailable");
         assert_eq!(code(""), "unavailable");
+        assert_eq!(code("[1, 2."), "unavailable");
+        assert_eq!(code("[1,\n-"), "unavailable");
+        assert_eq!(code("[1, 2.]\n"), "malformed");
         assert_eq!(code("<html>"), "malformed");
         assert_eq!(code(r#"{"a": 1}"#), "malformed");
         assert_eq!(code("[NaN, 2"), "unavailable");

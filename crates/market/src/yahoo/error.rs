@@ -1,0 +1,68 @@
+//! The source's own words for what went wrong.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::{AnswerFault, ProviderError, Reply};
+
+/// What the source says when it asks for a pause, in place of an answer or of a crumb.
+const LIMIT_WORDS: &str = "too many requests";
+/// Statuses that are read here instead of on the wire. 403 and 999 without an error of the source's own come from the
+/// guard in front of it, which turns away callers that ask too much.
+pub const OWN_STATUSES: &[u16] = &[401, 403, 999];
+
+/// The error of an answer.
+#[derive(Debug, Deserialize)]
+pub struct ErrorBody {
+    code: Option<String>,
+    description: Option<String>,
+}
+
+impl ErrorBody {
+    /// What it means.
+    pub fn fault(&self) -> AnswerFault {
+        let code = self.code.as_deref().unwrap_or_default();
+        let description = self.description.as_deref().unwrap_or_default();
+        let says = |words: &str| description.to_ascii_lowercase().contains(words);
+        if code.eq_ignore_ascii_case(LIMIT_WORDS) || says(LIMIT_WORDS) {
+            return AnswerFault::LimitReached { retry_after_s: None };
+        }
+        let error = match code {
+            // The symbol is there and lacks what was asked for.
+            "Not Found" if says("no fundamentals data") => ProviderError::NoData,
+            "Not Found" => ProviderError::NotFound,
+            "Bad Request" if says("data doesn't exist") || says("no data found") => ProviderError::NoData,
+            "Unauthorized" => ProviderError::Unauthorized,
+            "internal-error" | "Internal Server Error" => {
+                ProviderError::Unavailable { reason: format!("{code}: {description}") }
+            }
+            _ => ProviderError::Malformed { what: format!("the source says {code:?}: {description}") },
+        };
+        error.into()
+    }
+
+    /// Whether the crumb or its cookie is refused, which a new one mends.
+    pub fn is_stale_crumb(&self) -> bool {
+        let description = self.description.as_deref().unwrap_or_default().to_ascii_lowercase();
+        description.contains("crumb") || description.contains("cookie")
+    }
+}
+
+/// The answer read as JSON, or what a text in its place means.
+pub fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, AnswerFault> {
+    if says_limit(&reply.text()) || (!reply.looks_like_json() && matches!(reply.status(), 403 | 999)) {
+        return Err(AnswerFault::LimitReached { retry_after_s: reply.retry_after_s() });
+    }
+    if !reply.looks_like_json() && reply.status() == 401 {
+        return Err(ProviderError::Unauthorized.into());
+    }
+    Ok(reply.json()?)
+}
+
+/// Whether a text that is no JSON asks for a pause.
+pub fn says_limit(text: &str) -> bool {
+    // Such texts are short; a page of HTML that merely holds the words is told by its status.
+    text.len() < 1_000
+        && !text.trim_start().starts_with(['{', '['])
+        && text.to_ascii_lowercase().contains(LIMIT_WORDS)
+}
