@@ -6,28 +6,37 @@
 mod absent;
 mod cholesky;
 mod column;
+mod correlation;
+mod covariance;
 mod estimate;
 mod history;
 mod joint;
+mod pairs;
 mod regression;
 mod ridge;
 mod settings;
+mod spectrum;
 mod spread;
 mod student;
 mod symbol;
 mod timeline;
+mod triangle;
 mod volatility;
 mod yardsticks;
 
 pub use absent::{Absent, Figure};
+pub use correlation::{Correlation, CorrelationMatrix, Merge, cluster_labels, correlation};
+pub use covariance::{Covariance, Whole, covariance};
 pub use estimate::{Estimate, Sample};
 pub use history::History;
 pub use joint::{JointBasis, JointFactor, JointFit, RATE};
+pub use pairs::{LeftOut, Named};
 pub use regression::{Regression, regress};
 pub use settings::Settings;
 pub use spread::Spread;
 pub use symbol::{StyleFit, SymbolRisk, symbol_risk};
 pub use timeline::Timeline;
+pub use triangle::UpperTriangle;
 pub use volatility::{
     Har, PERCENTILE_WINDOW, REALIZED_WINDOWS, RangeBar, RangeVolatility, TREND_WINDOW, Trend, Volatility,
     range_volatility, volatility,

@@ -4,6 +4,7 @@
 
 mod golden {
     mod betas;
+    mod correlations;
     mod tables;
     mod volatilities;
 }

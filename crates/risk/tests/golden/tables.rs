@@ -12,6 +12,12 @@ const TESTDATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata");
 /// A row of a table by column name.
 pub type Row = BTreeMap<String, String>;
 
+/// The twenty stocks of the market data, in order.
+pub const STOCKS: [&str; 20] = [
+    "AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO", "LLY", "MRK", "MSFT", "PEP", "PFE",
+    "PG", "RRC", "UNH", "WMT", "XOM",
+];
+
 /// The text of a file below `testdata`, unpacked.
 pub fn text(path: &str) -> String {
     let bytes = std::fs::read(format!("{TESTDATA}/{path}")).unwrap();

@@ -1,0 +1,8 @@
+//! Laws that figures obey whatever the numbers, tried on numbers drawn at random.
+
+#![allow(clippy::unwrap_used, reason = "a law that cannot be tried has failed")]
+
+mod laws {
+    mod correlations;
+    mod draws;
+}
