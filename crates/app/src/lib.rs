@@ -13,6 +13,7 @@ mod explain;
 mod export;
 mod fetch;
 mod import;
+mod indicator;
 mod instruments;
 mod option;
 mod performance;
@@ -37,6 +38,7 @@ pub use import::{
     CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
     ReplacedAction, RowReport, RowState, import_file, import_positions,
 };
+pub use indicator::{IndicatorAnswer, IndicatorRequest, indicator};
 pub use option::{OptionRequest, ValuedOption, value_option};
 pub use performance::{
     Benchmark, PerformanceAnswer, PerformanceRequest, PriceOrigin, portfolio_performance, symbol_performance,

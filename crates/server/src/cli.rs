@@ -1,5 +1,6 @@
 //! The command line.
 
+mod indicator;
 mod option;
 mod performance;
 
@@ -13,6 +14,7 @@ use model::{Currency, Date, EventKind, LotMethod, Money, Price, Quantity, Ratio,
 
 use crate::failure::{EXIT_FINE, EXIT_USAGE};
 
+pub use indicator::IndicatorInput;
 pub use option::{OptionInput, OptionKind};
 pub use performance::{PerformanceBounds, PerformanceCommand};
 
@@ -102,6 +104,8 @@ pub enum Command {
     /// Show how a portfolio or a symbol did, alone and against a benchmark
     #[command(subcommand)]
     Performance(PerformanceCommand),
+    /// Show a technical indicator of a symbol, fetching the prices that are missing
+    Indicator(IndicatorInput),
     /// Value a European option, with its Greeks and the volatility that a price implies
     Option(OptionInput),
     /// Show what the cache holds, what it lacks, and why

@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod event;
 mod export;
+mod indicator;
 mod market_data;
 mod option;
 mod performance;
@@ -85,6 +86,7 @@ async fn run_with(
             market_data::prices(ctx, &request, json).await
         }
         Command::Performance(command) => performance::run(ctx, &settings.risk, command, json).await,
+        Command::Indicator(input) => indicator::run(ctx, input, json).await,
         Command::Export(wanted) => export::run(ctx, &wanted, json).await,
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
         Command::Sessions { .. }

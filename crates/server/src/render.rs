@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod explain;
 pub mod import;
+pub mod indicator;
 pub mod numbers;
 pub mod option;
 pub mod performance;

@@ -15,6 +15,7 @@ mod fetch;
 mod flights;
 mod folder;
 mod import;
+mod indicator;
 mod interrupted;
 mod limits;
 mod observers;
@@ -158,6 +159,11 @@ suite! {
         a_benchmark_without_prices_takes_only_its_figures_away,
         the_returns_of_a_symbol_are_total_returns,
         a_symbol_is_measured_without_a_database,
+    }
+    indicator {
+        an_indicator_follows_the_prices_of_the_cache,
+        an_indicator_takes_prices_adjusted_for_splits_alone,
+        an_indicator_that_is_none_is_refused_before_anything_is_fetched,
     }
     import {
         twins_are_two_fills_and_the_same_file_adds_nothing,

@@ -7,6 +7,7 @@ mod desk;
 mod errors;
 mod golden;
 mod imports;
+mod indicator;
 mod option;
 mod performance;
 mod prices;
