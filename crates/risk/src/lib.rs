@@ -9,6 +9,7 @@ mod column;
 mod correlation;
 mod covariance;
 mod estimate;
+mod exposure;
 mod history;
 mod joint;
 mod pairs;
@@ -28,6 +29,12 @@ pub use absent::{Absent, Figure};
 pub use correlation::{Correlation, CorrelationMatrix, Merge, cluster_labels, correlation};
 pub use covariance::{Covariance, Whole, covariance};
 pub use estimate::{Estimate, Sample};
+pub use exposure::{
+    AssetClass, Concentration, Contribution, ExAnte, Exposure, ExposureReturns, ExposureVolatility,
+    Exposures, FactorExposure, Greeks, GreeksReport, GreeksTotal, Missing, Scaled, Sector, SectorExposure,
+    SectorExposures, Stake, TailRisk, Tails, Totals, concentration, ex_ante, exposure_returns,
+    factor_exposure, greeks, sector_exposures,
+};
 pub use history::History;
 pub use joint::{JointBasis, JointFactor, JointFit, RATE};
 pub use pairs::{LeftOut, Named};

@@ -18,6 +18,7 @@ use crate::regression::Regression;
 use crate::{Absent, Estimate, Figure, History, Sample, Settings};
 
 pub use har::Har;
+pub(crate) use har::returns_needed;
 pub use range::{RangeBar, RangeVolatility, range_volatility};
 
 /// Returns of the shorter and of the longer realised volatility: a month and a quarter of sessions.
@@ -64,7 +65,7 @@ pub(crate) struct Returns<'a> {
 impl<'a> Returns<'a> {
     /// The last returns of a column, as many as any figure of volatility asks for.
     pub(crate) fn last_of(column: &'a Column, sessions: &'a [Date], settings: &Settings) -> Returns<'a> {
-        let count = har::returns_needed(settings).max(PERCENTILE_WINDOW + REALIZED_WINDOWS[0] - 1);
+        let count = returns_needed(settings).max(PERCENTILE_WINDOW + REALIZED_WINDOWS[0] - 1);
         let rows = Rows::last_common(&[column], count);
         let dates = match &rows {
             Rows::Run(first, end) => Cow::Borrowed(&sessions[*first..*end]),

@@ -5,6 +5,7 @@
 mod golden {
     mod betas;
     mod correlations;
+    mod exposures;
     mod tables;
     mod volatilities;
 }

@@ -5,4 +5,5 @@
 mod laws {
     mod correlations;
     mod draws;
+    mod exposures;
 }

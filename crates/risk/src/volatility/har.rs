@@ -50,7 +50,7 @@ pub struct Har {
 }
 
 /// Returns behind as many rows as are asked for.
-pub(super) fn returns_needed(settings: &Settings) -> usize {
+pub(crate) fn returns_needed(settings: &Settings) -> usize {
     settings.har_rows.saturating_add(MONTH - 1).saturating_add(settings.har_horizon)
 }
 
