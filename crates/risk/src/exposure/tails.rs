@@ -10,7 +10,7 @@ use crate::{Absent, Figure, Sample, Settings};
 const NORMAL_95: (f64, f64) = (1.644_853_626_951_472_7, 0.103_135_640_375_371_3);
 
 /// The standard normal quantile of 99 %, and the density there.
-const NORMAL_99: (f64, f64) = (2.326_347_874_040_841_1, 0.026_652_142_203_458_05);
+const NORMAL_99: (f64, f64) = (2.326_347_874_040_841, 0.026_652_142_203_458_05);
 
 /// Losses that are exceeded on few sessions only.
 ///
