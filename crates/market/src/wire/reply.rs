@@ -40,6 +40,12 @@ impl Reply {
         Ok(Reply { status, retry_after_s, cookies, body })
     }
 
+    /// An answer for tests of those who read it.
+    #[cfg(test)]
+    pub fn of(status: u16, body: &str) -> Reply {
+        Reply { status, retry_after_s: None, cookies: Vec::new(), body: body.as_bytes().to_vec() }
+    }
+
     /// The status.
     pub fn status(&self) -> u16 {
         self.status
@@ -132,10 +138,6 @@ fn quote_non_numbers(body: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn reply(body: &str) -> Reply {
-        Reply { status: 200, retry_after_s: None, cookies: vec![], body: body.as_bytes().to_vec() }
-    }
-
     #[test]
     fn bare_words_for_numbers_are_quoted_outside_of_strings() {
         let check = |body: &str, expected: Option<&str>| {
@@ -150,8 +152,9 @@ mod tests {
 
     #[test]
     fn a_body_that_breaks_off_is_unavailable_and_one_that_is_something_else_is_malformed() {
-        let code =
-            |body: &str| reply(body).json::<Vec<crate::Figure>>().map_err(|error| error.code()).unwrap_err();
+        let code = |body: &str| {
+            Reply::of(200, body).json::<Vec<crate::Figure>>().map_err(|error| error.code()).unwrap_err()
+        };
         assert_eq!(code("[1, 2"), "unavailable");
         assert_eq!(code(""), "unavailable");
         assert_eq!(code("[1, 2."), "unavailable");
@@ -160,6 +163,6 @@ mod tests {
         assert_eq!(code("<html>"), "malformed");
         assert_eq!(code(r#"{"a": 1}"#), "malformed");
         assert_eq!(code("[NaN, 2"), "unavailable");
-        assert_eq!(reply("[1, 2]").json::<Vec<f64>>().unwrap(), [1.0, 2.0]);
+        assert_eq!(Reply::of(200, "[1, 2]").json::<Vec<f64>>().unwrap(), [1.0, 2.0]);
     }
 }

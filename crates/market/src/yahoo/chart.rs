@@ -119,8 +119,8 @@ struct Columns {
 
 /// Reads an answer for `symbol`, which is written as the source writes it.
 ///
-/// `interval` is the step between bars that was asked for: an answer with another one is refused, since a range that
-/// is too long may be answered by the quarter without a word.
+/// When `interval` is [`DAILY`] an answer with another step is refused, since a range that is too long may be answered
+/// by the quarter without a word. With any other step only the events matter.
 ///
 /// # Errors
 /// [`AnswerFault`]: the source's own error, or what of the answer makes no sense as a whole.
@@ -142,8 +142,8 @@ fn check_meta(meta: &Meta, symbol: &str, interval: &str) -> Result<(), ProviderE
         return Err(malformed(format!("asked for {symbol}, the answer is for {answered:?}")));
     }
     match meta.data_granularity.as_deref() {
-        Some(answered) if answered != interval => {
-            Err(malformed(format!("asked for bars of {interval}, the answer has bars of {answered:?}")))
+        Some(answered) if interval == DAILY && answered != DAILY => {
+            Err(malformed(format!("asked for daily bars, the answer has bars of {answered:?}")))
         }
         _ => Ok(()),
     }
@@ -265,4 +265,123 @@ fn ratio(event: &SplitEvent) -> Option<Ratio> {
 
 fn malformed(what: impl Into<String>) -> ProviderError {
     ProviderError::Malformed { what: what.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const META: &str = r#""currency":"USD","symbol":"ACME","firstTradeDate":1199284200,"gmtoffset":-18000,
+        "exchangeTimezoneName":"America/New_York","dataGranularity":"1d""#;
+
+    /// An answer with a meta part, and the rest of the chart.
+    fn chart(meta: &str, rest: &str) -> String {
+        format!(r#"{{"chart":{{"result":[{{"meta":{{{meta}}},{rest}}}],"error":null}}}}"#)
+    }
+
+    /// Three rows, on 2 to 4 January 2024 at the opening, with the closes as given.
+    fn rows(closes: &str) -> String {
+        format!(
+            r#""timestamp":[1704205800,1704292200,1704378600],"indicators":{{"quote":[{{"open":[10,10.5,11],
+            "high":[12,12.5,13],"low":[9,9.5,10],"close":[{closes}],"volume":[100,null,300]}}]}}"#
+        )
+    }
+
+    fn read_body(body: &str) -> Result<Quoted, AnswerFault> {
+        read(&Reply::of(200, body), "ACME", DAILY)
+    }
+
+    fn told(body: &str) -> String {
+        match read_body(body).unwrap_err() {
+            AnswerFault::Failed(error) => error.to_string(),
+            AnswerFault::LimitReached { .. } => "limit".to_owned(),
+        }
+    }
+
+    #[test]
+    fn rows_events_and_the_listing_are_read() {
+        let events = r#","events":{"dividends":{"1704292200":{"amount":0.24,"date":1704292200}},
+            "splits":{"1704378600":{"date":1704378600,"numerator":3,"denominator":2,"splitRatio":"3:2"}}}"#;
+        let quoted = read_body(&chart(META, &(rows("11,11.5,12") + events))).unwrap();
+        let shown: Vec<String> =
+            quoted.rows.iter().map(|row| format!("{} {} {:?}", row.session, row.close, row.volume)).collect();
+        assert_eq!(shown, ["2024-01-02 11 Some(100)", "2024-01-03 11.5 None", "2024-01-04 12 Some(300)"]);
+        assert_eq!(quoted.dividends, [("2024-01-03".parse().unwrap(), 0.24)]);
+        assert_eq!(quoted.splits.len(), 1);
+        assert_eq!(
+            (quoted.splits[0].ex_date.to_string(), quoted.splits[0].ratio.to_string()),
+            ("2024-01-04".into(), "3:2".into())
+        );
+        assert_eq!(quoted.first_trade.unwrap().to_string(), "2008-01-02");
+        assert_eq!(quoted.refused, []);
+    }
+
+    #[test]
+    fn a_row_without_a_price_that_makes_sense_is_refused_and_the_others_are_kept() {
+        let check = |close: &str, reason: &str| {
+            let quoted = read_body(&chart(META, &rows(&format!("11,{close},12")))).unwrap();
+            assert_eq!(quoted.rows.len(), 2, "{close}");
+            let refused = ("2024-01-03".parse().unwrap(), reason.to_owned());
+            assert_eq!(quoted.refused, [refused], "{close}");
+        };
+        check("null", "close: there is no price");
+        check("NaN", "close: \"NaN\" is no finite number");
+        check("-Infinity", "close: \"-Infinity\" is no finite number");
+        check("1e999", "close: \"1e999\" is no finite number");
+        check("0", "close: 0 is not above zero");
+        check("-3.5", "close: -3.5 is not above zero");
+        check("\"eleven\"", "close: \"eleven\" is no finite number");
+    }
+
+    #[test]
+    fn dates_are_those_of_the_exchange() {
+        let check = |zone: &str, instant: i64, expected: &str| {
+            let meta = format!(r#""symbol":"ACME","dataGranularity":"1d",{zone}"#);
+            let rest = format!(
+                r#""timestamp":[{instant}],"indicators":{{"quote":[{{"open":[1],"high":[1],"low":[1],"close":[1]}}]}}"#
+            );
+            assert_eq!(read_body(&chart(&meta, &rest)).unwrap().rows[0].session.to_string(), expected);
+        };
+        // Midnight of universal time is 09:00 in Tokyo and 19:00 of the day before in New York.
+        check(r#""exchangeTimezoneName":"Asia/Tokyo""#, 1_704_240_000, "2024-01-03");
+        check(r#""exchangeTimezoneName":"America/New_York""#, 1_704_240_000, "2024-01-02");
+        check(r#""exchangeTimezoneName":"Mars/Olympus","gmtoffset":-18000"#, 1_704_240_000, "2024-01-02");
+    }
+
+    #[test]
+    fn what_makes_no_sense_as_a_whole_is_malformed() {
+        let check = |body: &str, what: &str| assert_eq!(told(body), format!("malformed answer: {what}"));
+        let other = META.replace("ACME", "OTHER");
+        check(&chart(&other, &rows("1,2,3")), "asked for ACME, the answer is for \"OTHER\"");
+        let coarse = META.replace("\"1d\"", "\"3mo\"");
+        check(&chart(&coarse, &rows("11,11,12")), "asked for daily bars, the answer has bars of \"3mo\"");
+        let unnamed = META.replace(r#","dataGranularity":"1d""#, "");
+        let apart = rows("11,11,12").replace("1704292200,1704378600", "1712064600,1719840600");
+        check(&chart(&unnamed, &apart), "asked for daily bars, the answer has bars 90 days apart");
+        check(&chart(META, &rows("11,12")), "3 dates and 2 values of close");
+        check(&chart(META, &rows("11,11,12").replace("\"low\"", "\"flow\"")), "3 dates and no low");
+        check(
+            &chart(META, &rows("11,11,12").replace("1704205800", "1.5")),
+            "status 200: invalid type: floating point `1.5`, expected i64 at line 2 column 90",
+        );
+        check(r#"{"chart":{"result":[],"error":null}}"#, "the chart is empty");
+        check("{}", "there is no chart");
+        let split = r#","events":{"splits":{"1":{"date":1704292200,"numerator":4,"denominator":0}}}"#;
+        check(&chart(META, &(rows("11,11,12") + split)), "the split of 2024-01-03 has no ratio");
+    }
+
+    #[test]
+    fn a_symbol_without_rows_is_read() {
+        for quote in ["{}", r#"{"open":[],"high":[],"low":[],"close":[],"volume":[]}"#] {
+            let quoted = read_body(&chart(META, &format!(r#""indicators":{{"quote":[{quote}]}}"#))).unwrap();
+            assert_eq!(quoted.rows, []);
+        }
+    }
+
+    #[test]
+    fn pence_are_hundredths_of_pounds() {
+        let quoted = read_body(&chart(&META.replace("USD", "GBp"), &rows("11,11,12"))).unwrap();
+        assert_eq!(quoted.unit.0.to_string(), "1:100");
+        assert_eq!(read_body(&chart(META, &rows("11,11,12"))).unwrap().unit, Unit::default());
+    }
 }

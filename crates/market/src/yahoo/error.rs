@@ -66,3 +66,59 @@ pub fn says_limit(text: &str) -> bool {
         && !text.trim_start().starts_with(['{', '['])
         && text.to_ascii_lowercase().contains(LIMIT_WORDS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yahoo::chart;
+
+    /// What comes of a body in place of a chart, by the code of the error, or `limit`.
+    fn check(status: u16, body: &str, expected: &str) {
+        let code = match chart::read(&Reply::of(status, body), "ACME", chart::DAILY).unwrap_err() {
+            AnswerFault::LimitReached { .. } => "limit",
+            AnswerFault::Failed(error) => error.code(),
+        };
+        assert_eq!(code, expected, "{status} {body}");
+    }
+
+    fn told(envelope: &str, code: &str, description: &str) -> String {
+        format!(
+            r#"{{"{envelope}":{{"result":null,"error":{{"code":"{code}","description":"{description}"}}}}}}"#
+        )
+    }
+
+    #[test]
+    fn the_sources_own_words_are_understood() {
+        check(404, &told("chart", "Not Found", "No data found, symbol may be delisted"), "not_found");
+        check(404, &told("chart", "Not Found", "No fundamentals data found for any"), "no_data");
+        check(
+            400,
+            &told("chart", "Bad Request", "Data doesn't exist for startDate = 1, endDate = 2"),
+            "no_data",
+        );
+        check(
+            400,
+            &told("chart", "Bad Request", "Invalid input - start date cannot be after end date."),
+            "malformed",
+        );
+        check(422, &told("chart", "Unprocessable Entity", "1m data not available"), "malformed");
+        check(401, &told("finance", "Unauthorized", "Invalid Crumb"), "unauthorized");
+        check(200, &told("finance", "Too Many Requests", "slow down"), "limit");
+        check(200, &told("finance", "internal-error", "no luck"), "unavailable");
+        check(200, &told("chart", "Something New", ""), "malformed");
+        check(200, r#"{"chart":{"result":null,"error":{}}}"#, "malformed");
+    }
+
+    #[test]
+    fn texts_in_place_of_json_are_told_apart() {
+        check(200, "Too Many Requests\r\n", "limit");
+        check(200, "Edge: Too Many Requests", "limit");
+        check(403, "<html>Access denied</html>", "limit");
+        check(999, "<html></html>", "limit");
+        check(401, "<html></html>", "unauthorized");
+        // Somebody else's page does not mean that the symbol does not exist.
+        check(404, "<html>Not found</html>", "malformed");
+        check(200, "<html></html>", "malformed");
+        check(200, "", "unavailable");
+    }
+}

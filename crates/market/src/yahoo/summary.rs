@@ -145,15 +145,20 @@ pub fn read(reply: &Reply, symbol: &str, today: Date) -> Result<Crumbed<ProfileA
         }
         _ => {}
     }
-    let profile = profile(&modules);
-    let is_company = matches!(profile.kind, None | Some(InstrumentKind::Stock));
-    let fundamentals =
-        Some(fundamentals(&modules, today)).filter(|figures| *figures != Fundamentals::default());
-    let answer = ProfileAnswer { profile, fundamentals: fundamentals.filter(|_| is_company) };
+    let fundamentals = Some(fundamentals(&modules, today))
+        .filter(|figures| is_company(&modules) && *figures != Fundamentals::default());
+    let answer = ProfileAnswer { profile: profile(&modules), fundamentals };
     if answer == ProfileAnswer::default() {
         return Err(ProviderError::NoData.into());
     }
     Ok(Crumbed::Answer(answer))
+}
+
+/// Whether there can be a sector and figures of a company: funds, indices, coins and the like have none, whatever a
+/// source may say.
+fn is_company(modules: &Modules) -> bool {
+    let kinds = [&modules.price.quote_type, &modules.quote_type.quote_type];
+    kinds.into_iter().flatten().all(|kind| kind.eq_ignore_ascii_case("EQUITY"))
 }
 
 fn profile(modules: &Modules) -> Profile {
@@ -163,8 +168,7 @@ fn profile(modules: &Modules) -> Profile {
         texts.filter(|text| !text.is_empty()).map(str::to_owned).next()
     };
     let kind = first(|names| names.quote_type.as_ref()).and_then(|text| kind(&text));
-    // Funds, indices and options have no sector, whatever a source may say.
-    let is_company = matches!(kind, None | Some(InstrumentKind::Stock));
+    let is_company = is_company(modules);
     let businesses: [&Business; 2] = [&modules.summary_profile, &modules.asset_profile];
     let business = |field: fn(&Business) -> Option<&String>| {
         let text = businesses.into_iter().find_map(field).map(|text| text.trim().to_owned());
@@ -225,5 +229,107 @@ fn fundamentals(modules: &Modules, today: Date) -> Fundamentals {
         profit_margin: accounts.profit_margins.finite().or_else(|| statistics.profit_margins.finite()),
         provider_beta: statistics.beta.finite().or_else(|| modules.summary_detail.beta.finite()),
         market_cap: modules.price.market_cap.finite().or_else(|| modules.summary_detail.market_cap.finite()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str) -> ProfileAnswer {
+        let today = "2025-02-24".parse().unwrap();
+        match read(&Reply::of(200, body), "ACME", today).unwrap() {
+            Crumbed::Answer(answer) => answer,
+            Crumbed::Stale => panic!("stale"),
+        }
+    }
+
+    fn summary(modules: &str) -> String {
+        format!(r#"{{"quoteSummary":{{"result":[{{{modules}}}],"error":null}}}}"#)
+    }
+
+    const PLAIN: &str = r#"
+        "quoteType":{"symbol":"ACME","quoteType":"EQUITY","shortName":"Acme"},
+        "price":{"symbol":"ACME","longName":" Acme Inc. ","exchangeName":"NasdaqGS","currency":"USD","marketCap":1000000},
+        "summaryProfile":{"sector":"Consumer Cyclical","industry":"Anvils"},
+        "calendarEvents":{"earnings":{"earningsDate":[1746010740,1746446400],"earningsCallDate":[1738274400]}},
+        "financialData":{"totalRevenue":5000,"grossMargins":0.4,"operatingMargins":-0.1,"profitMargins":null},
+        "defaultKeyStatistics":{"beta":1.25,"trailingEps":6.5,"profitMargins":0.05},
+        "summaryDetail":{"beta":9}"#;
+    const WRAPPED: &str = r#"
+        "price":{"symbol":"ACME","quoteType":"EQUITY","longName":"Acme Inc.","exchangeName":"NasdaqGS","currency":"USD",
+            "marketCap":{"raw":1000000,"fmt":"1M","longFmt":"1,000,000"}},
+        "assetProfile":{"sector":"Consumer Cyclical","industry":"Anvils","companyOfficers":[{"age":{"raw":50}}]},
+        "calendarEvents":{"earnings":{"earningsDate":[{"raw":1746010740,"fmt":"2025-04-30"}],
+            "earningsCallDate":[{"raw":1738274400,"fmt":"2025-01-30"}]}},
+        "financialData":{"totalRevenue":{"raw":5000,"fmt":"5k"},"grossMargins":{"raw":0.4,"fmt":"40%"},
+            "operatingMargins":{"raw":-0.1,"fmt":"-10%"},"profitMargins":{}},
+        "defaultKeyStatistics":{"beta":{"raw":1.25,"fmt":"1.25"},"trailingEps":{"raw":6.5},"profitMargins":{"raw":0.05}},
+        "summaryDetail":null"#;
+
+    #[test]
+    fn plain_and_wrapped_numbers_say_the_same() {
+        let plain = answer(&summary(PLAIN));
+        assert_eq!(plain, answer(&summary(WRAPPED)));
+        let date = |text: &str| Some(text.parse().unwrap());
+        let profile = Profile {
+            name: Some("Acme Inc.".into()),
+            kind: Some(InstrumentKind::Stock),
+            sector: Some(Sector::ConsumerDiscretionary),
+            industry: Some("Anvils".into()),
+            exchange: Some("NasdaqGS".into()),
+            currency: Some(Currency::USD),
+            is_whole_unit: None,
+        };
+        let fundamentals = Fundamentals {
+            last_earnings: date("2025-01-30"),
+            next_earnings: date("2025-04-30"),
+            eps_trailing: Some(6.5),
+            revenue: Some(5000.0),
+            gross_margin: Some(0.4),
+            operating_margin: Some(-0.1),
+            profit_margin: Some(0.05),
+            provider_beta: Some(1.25),
+            market_cap: Some(1_000_000.0),
+        };
+        assert_eq!(plain, ProfileAnswer { profile, fundamentals: Some(fundamentals) });
+    }
+
+    #[test]
+    fn only_companies_have_a_sector_and_fundamentals() {
+        for (name, kind) in [
+            ("ETF", Some(InstrumentKind::Etf)),
+            ("MUTUALFUND", Some(InstrumentKind::Fund)),
+            ("INDEX", Some(InstrumentKind::Index)),
+            ("CRYPTOCURRENCY", None),
+        ] {
+            let told = answer(&summary(&PLAIN.replace("EQUITY", name)));
+            assert_eq!(
+                (told.profile.kind, told.profile.sector, told.profile.industry),
+                (kind, None, None),
+                "{name}"
+            );
+            assert_eq!(told.fundamentals, None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_sector_that_nobody_knows_is_absent() {
+        let told = answer(&summary(&PLAIN.replace("Consumer Cyclical", "Shell Companies")));
+        assert_eq!((told.profile.sector, told.profile.industry.as_deref()), (None, Some("Anvils")));
+    }
+
+    #[test]
+    fn a_stale_crumb_and_another_symbol_are_told() {
+        let today = "2025-02-24".parse().unwrap();
+        let refused =
+            r#"{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#;
+        assert!(matches!(read(&Reply::of(401, refused), "ACME", today), Ok(Crumbed::Stale)));
+        let other = summary(PLAIN).replace("ACME", "OTHER");
+        let told = read(&Reply::of(200, &other), "ACME", today).unwrap_err();
+        let what = "asked for ACME, the answer is for \"OTHER\"".to_owned();
+        assert_eq!(told, ProviderError::Malformed { what }.into());
+        let told = read(&Reply::of(200, &summary("")), "ACME", today).unwrap_err();
+        assert_eq!(told, ProviderError::NoData.into());
     }
 }

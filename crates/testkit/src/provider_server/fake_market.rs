@@ -29,6 +29,8 @@ pub struct FakeSymbol {
     pub profile: Profile,
     /// Figures of the company.
     pub fundamentals: Fundamentals,
+    /// Whether the vendor quotes it in hundredths of its currency, as pence.
+    pub is_in_hundredths: bool,
 }
 
 impl FakeMarket {

@@ -20,11 +20,15 @@ const BAD_PRICE: &str = "@bad-price@";
 pub struct YahooFormat {
     /// Counts the crumbs handed out; only the last one is good.
     crumb: AtomicU32,
-    /// Whether numbers of the summary are wrapped, as they are when nobody asks for plain ones.
-    pub wraps_numbers: bool,
+    wraps_numbers: bool,
 }
 
 impl YahooFormat {
+    /// With numbers of the summary wrapped, as they are when nobody asks for plain ones.
+    pub fn wrapping_numbers() -> YahooFormat {
+        YahooFormat { wraps_numbers: true, ..YahooFormat::default() }
+    }
+
     fn current_crumb(&self) -> String {
         format!("crumb.{}", self.crumb.load(Ordering::SeqCst))
     }
@@ -64,7 +68,7 @@ impl YahooFormat {
         let asked: Vec<&str> = request.parameter("modules").split(',').collect();
         modules.retain(|name, _| asked.contains(&name.as_str()));
         let mut result = Value::Object(modules);
-        if self.wraps_numbers && request.parameter("formatted") != "false" {
+        if self.wraps_numbers {
             wrap_numbers(&mut result);
         }
         FakeAnswer::json(200, json!({ "quoteSummary": { "result": [result], "error": null } }).to_string())
@@ -133,8 +137,9 @@ fn chart(market: &FakeMarket, request: &FakeRequest, symbol: &str, fault: Option
         bars.clear();
     }
     let name = if fault == Some(Fault::WrongSymbol) { "WRONG" } else { symbol };
+    let currency = what.profile.currency.unwrap_or(Currency::USD);
     let meta = json!({
-        "currency": what.profile.currency.unwrap_or(Currency::USD).as_str(),
+        "currency": if what.is_in_hundredths { "GBp" } else { currency.as_str() },
         "symbol": name,
         "exchangeName": "NMS",
         "instrumentType": "EQUITY",
@@ -163,8 +168,10 @@ fn columns(market: &FakeMarket, symbol: &str, bars: &[Bar], fault: Option<Fault>
         return json!({});
     }
     let middle = bars.len() / 2;
+    let is_in_hundredths = market.symbols.get(symbol).is_some_and(|what| what.is_in_hundredths);
+    let unit = if is_in_hundredths { 100.0 } else { 1.0 };
     let price = |bar: &Bar, traded: Option<model::Price>| {
-        let divided = traded.map(|price| price.to_f64() / market.later_splits(symbol, bar.session));
+        let divided = traded.map(|price| price.to_f64() * unit / market.later_splits(symbol, bar.session));
         json!(divided.map(|price| f64::from(price as f32)))
     };
     let mut high: Vec<Value> = bars.iter().map(|bar| price(bar, bar.high)).collect();
@@ -196,7 +203,8 @@ fn events(
     first: Date,
     last: Date,
 ) -> Option<Value> {
-    let actions = &market.symbols.get(symbol)?.actions;
+    let what = market.symbols.get(symbol)?;
+    let (actions, unit) = (&what.actions, if what.is_in_hundredths { 100.0 } else { 1.0 });
     let is_asked =
         |kind: &str| request.parameter("events").split([',', '|']).any(|asked| asked.starts_with(kind));
     let is_there = |date: Date| (first..=last).contains(&date) && market.has_happened(date);
@@ -211,7 +219,7 @@ fn events(
     }
     for paid in actions.dividends.iter().filter(|paid| is_asked("div") && is_there(paid.ex_date)) {
         let at = seconds(opening(paid.ex_date));
-        let amount = paid.amount.to_f64() / market.later_splits(symbol, paid.ex_date);
+        let amount = paid.amount.to_f64() * unit / market.later_splits(symbol, paid.ex_date);
         let amount = (amount * 1e6).round() / 1e6;
         dividends.insert(at.to_string(), json!({ "amount": amount, "date": at }));
     }
