@@ -67,7 +67,7 @@ pub fn history(
     let refused = quoted.refused.into_iter().take(REFUSED_ROWS_KEPT_MAX);
     Ok(History {
         covers: covered(&bars, request.as_of, asked),
-        actions_cover: Some(Span { first: asked.first, last: asked.today }),
+        actions_cover: Some(Span { first: asked.first, last: asked.through }),
         actions: Actions {
             splits: splits.into_iter().filter(|split| split.ex_date >= asked.first).collect(),
             dividends,
@@ -170,4 +170,137 @@ fn covered(bars: &Bars, as_of: Timestamp, asked: Asked) -> Option<Span> {
     let last_final = bars.iter().filter(|bar| bar.is_final).last().map(|bar| bar.session);
     let last = last_final.map_or(certain, |session| session.max(certain)).min(asked.through);
     (asked.first <= last).then_some(Span { first: asked.first, last })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::yahoo::{chart, summary};
+    use crate::{Reply, Urgency};
+
+    fn date(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    /// A Thursday after the close in New York.
+    fn request() -> (HistoryRequest, Asked) {
+        let (first, last) = (date("2024-01-02"), date("2024-01-04"));
+        let request = HistoryRequest {
+            symbol: "ACME".parse().unwrap(),
+            first,
+            last,
+            as_of: "2024-01-04T22:00:00Z".parse().unwrap(),
+            urgency: Urgency::Interactive,
+            known_stamp: None,
+        };
+        (request, Asked { first, through: last, today: last })
+    }
+
+    fn row(day: &str, close: f64) -> QuotedRow {
+        QuotedRow { session: date(day), open: close, high: close, low: close, close, volume: Some(10) }
+    }
+
+    fn split(day: &str, ratio: &str) -> Split {
+        Split { ex_date: date(day), ratio: ratio.parse().unwrap() }
+    }
+
+    /// Bars as `day close`, with `*` behind those that are not final, and the reasons of refusals.
+    fn check(rows: &[QuotedRow], splits: &[Split], bars: &[&str], refused: &[&str]) {
+        let quoted = Quoted { rows: rows.to_vec(), splits: splits.to_vec(), ..Quoted::default() };
+        let (request, asked) = request();
+        let history = history(quoted, &[], &request, asked).unwrap();
+        let show = |bar: Bar| format!("{} {}{}", bar.session, bar.close, if bar.is_final { "" } else { "*" });
+        assert_eq!(history.bars.iter().map(show).collect::<Vec<_>>(), bars);
+        let told: Vec<String> =
+            history.refused.iter().map(|r| format!("{}: {}", r.place, r.reason)).collect();
+        assert_eq!(told, refused);
+    }
+
+    #[test]
+    fn the_row_of_the_newest_price_stands_for_its_session() {
+        let rows = [row("2024-01-03", 10.0), row("2024-01-04", 11.0), row("2024-01-04", 11.5)];
+        check(&rows, &[], &["2024-01-03 10", "2024-01-04 11.5"], &[]);
+    }
+
+    #[test]
+    fn rows_outside_of_the_question_or_of_sessions_are_left_out() {
+        let rows = [row("2023-12-29", 9.0), row("2024-01-03", 10.0), row("2024-01-05", 12.0)];
+        check(&rows, &[], &["2024-01-03 10"], &[]);
+        let (mut holiday, mut request) = (request(), request().0);
+        (holiday.1.first, request.first) = (date("2024-01-01"), date("2024-01-01"));
+        let quoted =
+            Quoted { rows: vec![row("2024-01-01", 9.0), row("2024-01-02", 10.0)], ..Quoted::default() };
+        let told = history(quoted, &[], &request, holiday.1).unwrap();
+        assert_eq!(told.refused[0].reason, "it is no session of XNYS");
+        assert_eq!(told.bars.len(), 1);
+    }
+
+    #[test]
+    fn a_split_that_is_announced_has_divided_nothing_yet() {
+        let rows = [row("2024-01-03", 10.0)];
+        check(&rows, &[split("2024-01-04", "2"), split("2024-01-05", "5")], &["2024-01-03 20"], &[]);
+    }
+
+    #[test]
+    fn splits_beyond_all_bounds_are_malformed() {
+        let splits = vec![split("2024-01-04", "90000000"), split("2024-01-04", "90000000")];
+        let quoted = Quoted { rows: vec![row("2024-01-03", 10.0)], splits, ..Quoted::default() };
+        let (request, asked) = request();
+        let told = history(quoted, &[], &request, asked).unwrap_err();
+        assert_eq!(told.to_string(), "malformed answer: the splits after 2024-01-03 are out of bounds");
+    }
+
+    #[test]
+    fn prices_beyond_all_bounds_are_refused() {
+        let rows = [row("2024-01-02", 1e300), row("2024-01-03", 10.0), row("2024-01-04", 1e-12)];
+        let refused = [
+            "session 2024-01-02: open: 1e300 is out of bounds",
+            "session 2024-01-04: a price is not above zero",
+        ];
+        check(
+            &rows,
+            &[],
+            &["2024-01-03 10"],
+            &refused.map(|text| text.replace("1e300", &1e300.to_string())).each_ref().map(String::as_str),
+        );
+    }
+
+    const BODY: &str = r#"{"chart":{"result":[{"meta":{"currency":"USD","symbol":"ACME","firstTradeDate":1199284200,
+        "gmtoffset":-18000,"exchangeTimezoneName":"America/New_York","dataGranularity":"1d"},
+        "timestamp":[1704205800,1704292200,1704378600],"events":{"dividends":{"1":{"amount":0.24,"date":1704292200}},
+        "splits":{"2":{"date":1704378600,"numerator":3,"denominator":2}}},"indicators":{"quote":[{"open":[10,10.5,11],
+        "high":[12,12.5,13],"low":[9,9.5,10],"close":[11,11.5,12],"volume":[100,null,300]}]}}],"error":null}}"#;
+
+    proptest! {
+        /// Whatever a provider sends, reading it ends in data or in an error.
+        #[test]
+        fn no_answer_is_too_strange(
+            at in 0..BODY.len(),
+            length in 0..12_usize,
+            instead in prop_oneof![
+                "[-0-9.eE\"{}\\[\\],: a-zN]{0,12}",
+                Just("NaN".to_owned()),
+                Just("1e999".to_owned()),
+                Just("-9223372036854775808".to_owned()),
+                Just("null".to_owned()),
+            ],
+        ) {
+            let mut body = BODY.as_bytes().to_vec();
+            body.splice(at..(at + length).min(BODY.len()), instead.into_bytes());
+            let reply = Reply::of(200, &String::from_utf8_lossy(&body));
+            let (request, asked) = request();
+            if let Ok(quoted) = chart::read(&reply, "ACME", chart::DAILY)
+                && let Ok(history) = history(quoted, &[], &request, asked)
+            {
+                for bar in history.bars.iter() {
+                    prop_assert_eq!(bar.check(), Ok(()));
+                    prop_assert!(bar.session >= request.first);
+                }
+            }
+            // The same body in place of a profile: an error, and no panic.
+            prop_assert!(summary::read(&reply, "ACME", asked.today).is_err());
+        }
+    }
 }
