@@ -21,7 +21,7 @@ struct Subject {
     /// The symbol as the vendor writes it.
     symbol: &'static str,
     format: fn() -> Box<dyn Format>,
-    provider: fn(&str, Arc<OpenGate>) -> Arc<dyn Provider>,
+    provider: fn(&str, Arc<OpenGate>, CallLimits) -> Arc<dyn Provider>,
     /// What differs from what is usual.
     differs: fn(Fault) -> Option<&'static str>,
 }
@@ -31,10 +31,9 @@ fn subjects() -> Vec<Subject> {
         source: Source::Yahoo,
         symbol: "BRK-B",
         format: || Box::new(YahooFormat::default()),
-        provider: |url, gate| {
+        provider: |url, gate, limits| {
             let (base_url, cookie_url) = (url.to_owned(), url.to_owned());
-            let settings =
-                YahooSettings { base_url, cookie_url, limits: limits(), ..YahooSettings::default() };
+            let settings = YahooSettings { base_url, cookie_url, limits, ..YahooSettings::default() };
             Arc::new(Yahoo::new(settings, gate).expect("a fixture"))
         },
         differs: |fault| match fault {
@@ -45,10 +44,11 @@ fn subjects() -> Vec<Subject> {
     }]
 }
 
-/// Patience for tests: little.
-fn limits() -> CallLimits {
+/// Patience: much, since machines are slow at times, but little with a server that never answers.
+fn limits(fault: Option<Fault>) -> CallLimits {
+    let total_timeout_ms = if matches!(fault, Some(Fault::Hold { .. })) { 200 } else { 20_000 };
     CallLimits {
-        total_timeout_ms: 1_000,
+        total_timeout_ms,
         body_bytes_max: 1024 * 1024,
         retry_delay_ms_first: 1,
         ..CallLimits::default()
@@ -94,7 +94,7 @@ async fn outcome(subject: &Subject, fault: Option<Fault>) -> String {
     let server = ProviderServer::start((subject.format)(), market);
     fault.into_iter().for_each(|fault| server.misbehave(fault));
     let gate = Arc::new(OpenGate::new(request.as_of));
-    let provider = (subject.provider)(&server.url(), gate.clone());
+    let provider = (subject.provider)(&server.url(), gate.clone(), limits(fault));
     assert_eq!(provider.source(), subject.source);
 
     let answer = provider.fetch_history(&request).await;

@@ -21,10 +21,14 @@ struct Scene {
 }
 
 fn scene() -> Scene {
+    scene_with_patience(20_000)
+}
+
+fn scene_with_patience(total_timeout_ms: u64) -> Scene {
     let now: Timestamp = NOW.parse().expect("a fixture");
     let server = ProviderServer::start(YahooFormat::default(), FakeMarket::new(now));
     let gate = Arc::new(OpenGate::new(now));
-    let limits = CallLimits { total_timeout_ms: 1_000, retry_delay_ms_first: 1, ..CallLimits::default() };
+    let limits = CallLimits { total_timeout_ms, retry_delay_ms_first: 1, ..CallLimits::default() };
     let settings = WireSettings { limits, user_agent: "tester/1".into(), ..WireSettings::new(server.url()) };
     let wire = Wire::new(Source::Polygon, settings, gate.clone()).expect("a fixture");
     Scene { server, gate, wire }
@@ -172,7 +176,7 @@ async fn no_error_and_no_log_line_shows_a_key() {
     let _logging = tracing_subscriber::util::SubscriberInitExt::set_default(logging);
     let mut told = String::new();
     for fault in Fault::ALL {
-        let scene = scene();
+        let scene = scene_with_patience(if matches!(fault, Fault::Hold { .. }) { 200 } else { 20_000 });
         scene.server.misbehave(fault);
         // Providers like to repeat the key that they do not like.
         let read = |reply: &market::Reply| {

@@ -24,12 +24,21 @@ fn date(text: &str) -> Date {
 }
 
 fn scene_at(now: &str, format: YahooFormat, symbols: Vec<(&str, FakeSymbol)>) -> Scene {
+    scene_with_patience(20_000, now, format, symbols)
+}
+
+fn scene_with_patience(
+    total_timeout_ms: u64,
+    now: &str,
+    format: YahooFormat,
+    symbols: Vec<(&str, FakeSymbol)>,
+) -> Scene {
     let now: Timestamp = now.parse().expect("an instant");
     let market =
         symbols.into_iter().fold(FakeMarket::new(now), |market, (name, what)| market.with(name, what));
     let server = ProviderServer::start(format, market);
     let gate = Arc::new(OpenGate::new(now));
-    let limits = CallLimits { total_timeout_ms: 1_000, retry_delay_ms_first: 1, ..CallLimits::default() };
+    let limits = CallLimits { total_timeout_ms, retry_delay_ms_first: 1, ..CallLimits::default() };
     let (base_url, cookie_url) = (server.url(), server.url());
     let settings = YahooSettings { base_url, cookie_url, limits, ..YahooSettings::default() };
     let yahoo = Yahoo::new(settings, gate.clone()).expect("settings");
@@ -283,7 +292,9 @@ fn profile_outcome(fault: Fault) -> &'static str {
 #[tokio::test]
 async fn each_fault_of_a_profile_has_its_outcome() {
     for fault in Fault::ALL {
-        let scene = scene(vec![("BRK-B", berkshire())]);
+        let patience_ms = if matches!(fault, Fault::Hold { .. }) { 200 } else { 20_000 };
+        let symbols = vec![("BRK-B", berkshire())];
+        let scene = scene_with_patience(patience_ms, NOW, YahooFormat::default(), symbols);
         scene.server.misbehave_on("/v10", fault, usize::MAX);
         let told = scene.profile("BRK.B").await;
         let code = told.as_ref().err().map_or("ok", ProviderError::code);

@@ -3,7 +3,7 @@
 use model::{Actions, Bar, Bars, Calendar, Date, Dividend, Ratio, SETTLE_DELAY_S_DEFAULT, Split, Timestamp};
 
 use super::chart::{Quoted, QuotedRow};
-use super::unadjust::{dividend_as_paid, later_splits, price_as_traded, volume_as_traded};
+use super::unadjust::{Later, dividend_as_paid, price_as_traded, volume_as_traded};
 use crate::{History, HistoryRequest, Listing, ProviderError, REFUSED_ROWS_KEPT_MAX, RefusedRow, Span};
 
 /// The newest sessions about which a missing bar says nothing, because the source is late now and then.
@@ -24,34 +24,34 @@ pub struct Asked {
 
 /// Puts the answer together: bars and dividends as traded, what they cover, and what was refused.
 ///
-/// `later` are the splits after [`Asked::through`], up to today.
+/// `since` are the splits after [`Asked::through`], up to today.
 ///
 /// # Errors
 /// [`ProviderError::NoData`] when the symbol was listed and has nothing in the range asked,
 /// [`ProviderError::Malformed`] when its splits multiply beyond all bounds.
 pub fn history(
     mut quoted: Quoted,
-    later: &[Split],
+    since: &[Split],
     request: &HistoryRequest,
     asked: Asked,
 ) -> Result<History, ProviderError> {
     let calendar = Calendar::xnys();
     // What is announced and not yet so has not divided any price.
-    let mut splits: Vec<Split> = quoted.splits.iter().chain(later).copied().collect();
+    let mut splits: Vec<Split> = quoted.splits.iter().chain(since).copied().collect();
     splits.retain(|split| split.ex_date <= asked.today && split.ratio != Ratio::ONE);
     splits.sort_by_key(|split| split.ex_date);
-    let factor = |date: Date| {
-        let splits = later_splits(&splits, date)
-            .filter(|ratio| ratio.new_units() < SPLIT_UNITS_MAX && ratio.old_units() < SPLIT_UNITS_MAX);
-        splits.ok_or_else(|| ProviderError::Malformed {
-            what: format!("the splits after {date} are out of bounds"),
-        })
+    let later = |date: Date| {
+        let is_sane = |later: &Later| {
+            [later.ratio.new_units(), later.ratio.old_units()].iter().all(|units| *units < SPLIT_UNITS_MAX)
+        };
+        let later = Later::of(&splits, date).filter(is_sane);
+        later.ok_or_else(|| malformed(format!("the splits after {date} are out of bounds")))
     };
-    let bars = bars(&mut quoted, request.as_of, asked, &factor)?;
+    let bars = bars(&mut quoted, request.as_of, asked, &later)?;
     let mut dividends = Vec::new();
     for (ex_date, amount) in std::mem::take(&mut quoted.dividends) {
         if (asked.first..=asked.today).contains(&ex_date) {
-            match dividend_as_paid(amount, in_main_unit(factor(ex_date)?, &quoted)) {
+            match dividend_as_paid(amount, in_main_unit(later(ex_date)?, &quoted)?) {
                 Some(amount) if amount.signum() > 0 => dividends.push(Dividend { ex_date, amount }),
                 _ => quoted.refuse(ex_date, format!("dividend: {amount} is out of bounds")),
             }
@@ -88,24 +88,25 @@ fn nothing_usable(quoted: &Quoted) -> ProviderError {
     match quoted.refused.first() {
         Some((date, reason)) => {
             let count = quoted.refused.len();
-            ProviderError::Malformed {
-                what: format!("none of {count} rows makes sense; session {date}: {reason}"),
-            }
+            malformed(format!("none of {count} rows makes sense; session {date}: {reason}"))
         }
         None => ProviderError::NoData,
     }
 }
 
-fn in_main_unit(later: Ratio, quoted: &Quoted) -> Ratio {
-    let unit = quoted.unit.0;
-    Ratio::new(later.new_units() * unit.new_units(), later.old_units() * unit.old_units()).unwrap_or(later)
+fn malformed(what: String) -> ProviderError {
+    ProviderError::Malformed { what }
+}
+
+fn in_main_unit(later: Later, quoted: &Quoted) -> Result<Later, ProviderError> {
+    later.in_unit(quoted.unit.0).ok_or_else(|| malformed("the splits are out of bounds".to_owned()))
 }
 
 fn bars(
     quoted: &mut Quoted,
     as_of: Timestamp,
     asked: Asked,
-    factor: &impl Fn(Date) -> Result<Ratio, ProviderError>,
+    later: &impl Fn(Date) -> Result<Later, ProviderError>,
 ) -> Result<Bars, ProviderError> {
     let calendar = Calendar::xnys();
     let mut bars: Vec<Bar> = Vec::new();
@@ -123,8 +124,8 @@ fn bars(
             continue;
         }
         let is_final = calendar.is_complete(session, as_of, SETTLE_DELAY_S_DEFAULT);
-        let later = factor(session)?;
-        match bar(&row, later, in_main_unit(later, quoted), is_final) {
+        let later = later(session)?;
+        match bar(&row, later, in_main_unit(later, quoted)?, is_final) {
             Ok(bar) => bars.push(bar),
             Err(reason) => quoted.refuse(session, reason),
         }
@@ -141,9 +142,9 @@ fn bars(
     Ok(bars.into_iter().collect())
 }
 
-fn bar(row: &QuotedRow, later: Ratio, scale: Ratio, is_final: bool) -> Result<Bar, String> {
+fn bar(row: &QuotedRow, later: Later, in_main_unit: Later, is_final: bool) -> Result<Bar, String> {
     let price = |name: &str, quoted: f64| {
-        price_as_traded(quoted, scale).ok_or_else(|| format!("{name}: {quoted} is out of bounds"))
+        price_as_traded(quoted, in_main_unit).ok_or_else(|| format!("{name}: {quoted} is out of bounds"))
     };
     let volume = row.volume.map(|volume| {
         volume_as_traded(volume, later).ok_or_else(|| format!("volume: {volume} is out of bounds"))
