@@ -242,12 +242,12 @@ impl Exposures {
     }
 
     /// Place, position and dollars of each, in the order in which sums add them.
-    fn ordered(&self) -> impl Iterator<Item = (usize, &Exposure, Figure)> + '_ {
+    pub(crate) fn ordered(&self) -> impl Iterator<Item = (usize, &Exposure, Figure)> + '_ {
         self.order.iter().map(|at| (*at, &self.entries[*at], self.dollars[*at]))
     }
 
     /// Place, symbol and dollars of the positions that have a market and whose dollars are known, in that order.
-    fn on_markets(&self) -> impl Iterator<Item = (usize, &Symbol, f64)> + '_ {
+    pub(crate) fn on_markets(&self) -> impl Iterator<Item = (usize, &Symbol, f64)> + '_ {
         let known = self.ordered().filter(|(_, entry, _)| !entry.is_private());
         known.filter_map(|(at, entry, dollars)| Some((at, &entry.symbol, dollars.ok()?)))
     }
@@ -266,6 +266,6 @@ impl Exposures {
 }
 
 /// A part of a whole of sizes.
-fn share(part: f64, whole: f64) -> Figure {
+pub(crate) fn share(part: f64, whole: f64) -> Figure {
     if whole > 0.0 { finite(part / whole) } else { Err(Absent::NoExposure) }
 }

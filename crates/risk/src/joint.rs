@@ -6,6 +6,7 @@ use quant::{deviation, fit_line};
 
 use crate::absent::finite;
 use crate::column::{Column, Rows};
+use crate::ewma::{EwmaCovariance, of_columns};
 use crate::ridge::Ridge;
 use crate::yardsticks::{StyleFactor, usable};
 use crate::{Absent, Estimate, Figure, History, Settings};
@@ -20,7 +21,20 @@ pub struct JointFactor {
     pub name: String,
     /// What it returns for 1 of the benchmark's return; what is beyond that is its own move.
     pub slope: f64,
+    history: History,
     excess: Column,
+}
+
+impl JointFactor {
+    /// Whether it is the rate proxy, whose whole return a yield change states.
+    pub(crate) fn is_rate(&self) -> bool {
+        self.name == RATE
+    }
+
+    /// The moves of it that shocks are stated in: the whole return of the rate proxy, a style's beyond the benchmark's.
+    fn stated(&self) -> &Column {
+        if self.is_rate() { self.history.simple() } else { &self.excess }
+    }
 }
 
 /// The benchmark and the factors' own moves, made ready for all symbols.
@@ -84,6 +98,17 @@ impl JointBasis {
     /// The factors beside the benchmark; one that takes no part has a reason in its place.
     pub fn factors(&self) -> impl ExactSizeIterator<Item = Result<&JointFactor, Absent>> + '_ {
         self.factors.iter().map(|(_, factor)| factor.as_ref().map_err(|reason| *reason))
+    }
+
+    pub(crate) fn rate_proxy_duration(&self) -> f64 {
+        self.settings.rate_proxy_duration
+    }
+
+    /// The weighted covariances of the benchmark and of the factors that take part, in the terms that shocks are stated
+    /// in, over every return that all of them have: see [`crate::ewma_covariance`].
+    pub fn ewma(&self) -> Estimate<EwmaCovariance> {
+        let columns = std::iter::once(self.benchmark.simple()).chain(self.used().map(JointFactor::stated));
+        of_columns(&self.benchmark, &columns.collect::<Vec<_>>(), self.settings.ewma_lambda)
     }
 
     fn used(&self) -> impl Iterator<Item = &JointFactor> + '_ {
@@ -196,7 +221,7 @@ impl JointFactor {
             fit_line(&rows.of(benchmark.simple()), &rows.of(history.simple())).map_err(of_benchmark)?;
         let slope = line.beta;
         let excess = history.simple().combined(benchmark.simple(), |own, market| own - slope * market);
-        Ok(JointFactor { name: name.to_owned(), slope, excess })
+        Ok(JointFactor { name: name.to_owned(), slope, history: history.clone(), excess })
     }
 }
 

@@ -6,6 +6,7 @@ mod golden {
     mod betas;
     mod correlations;
     mod exposures;
+    mod stress;
     mod tables;
     mod volatilities;
 }

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a law that cannot be tried has failed")]
 
 mod laws {
+    mod attribution;
     mod correlations;
     mod draws;
     mod exposures;
+    mod stress;
+    mod symbols;
 }

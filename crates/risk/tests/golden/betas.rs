@@ -7,16 +7,9 @@ use risk::{
     Estimate, History, Regression, Settings, StyleFactor, Timeline, Yardsticks, regress, symbol_risk,
 };
 
-use super::tables::{Market, Row, agree, agree_to, date, number, rows, up_to};
+use super::tables::{Market, Row, agree, agree_to, date, number, of_log_returns, rows, up_to};
 
 const FACTORS: [&str; 5] = ["MTUM", "QUAL", "SIZE", "USMV", "VLUE"];
-
-/// A history whose simple returns are the logarithmic ones of another.
-fn of_log_returns(history: &History) -> History {
-    let sessions = history.timeline().sessions().iter().copied();
-    let returns = sessions.zip(history.log_returns()).filter_map(|(date, value)| Some((date, value?)));
-    History::of_returns(history.timeline(), returns.collect::<Vec<_>>())
-}
 
 fn check_regression(found: Estimate<Regression>, row: &Row, what: &str) {
     assert_eq!(found.sample.observations.to_string(), row["n"], "{what}");

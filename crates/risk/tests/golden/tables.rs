@@ -95,3 +95,10 @@ impl Market {
 pub fn up_to(at: Date) -> Timeline {
     Timeline::ending(Calendar::xnys(), at, 1_100)
 }
+
+/// A history whose simple returns are the logarithmic ones of another.
+pub fn of_log_returns(history: &History) -> History {
+    let sessions = history.timeline().sessions().iter().copied();
+    let returns = sessions.zip(history.log_returns()).filter_map(|(date, value)| Some((date, value?)));
+    History::of_returns(history.timeline(), returns.collect::<Vec<_>>())
+}

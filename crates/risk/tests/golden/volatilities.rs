@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use model::{Calendar, Date};
-use risk::{History, RangeBar, Settings, Timeline, range_volatility, volatility};
+use risk::{History, RangeBar, Settings, Timeline, ewma_covariance, range_volatility, volatility};
 
-use super::tables::{Market, agree, agree_to, date, number, rows, up_to};
+use super::tables::{Market, agree, agree_to, date, number, of_log_returns, rows, up_to};
 
 #[test]
 fn realised_volatilities_agree() {
@@ -73,6 +73,23 @@ fn forecasts_of_variance_agree() {
         agree(Ok(har.forecast_variance), number(&row, "forecast_var").max(0.0), &what);
         agree(Ok(har.forecast_annual), number(&row, "forecast_vol_ann"), &what);
     }
+}
+
+#[test]
+fn weighted_variances_agree() {
+    let market = Market::load();
+    let mut checked = 0;
+    for row in rows("golden/realized_vol_daily.csv.gz").iter().step_by(450) {
+        let first: Date = "1990-01-02".parse().unwrap();
+        let timeline = Timeline::between(Calendar::xnys(), first, date(row, "date"));
+        let logs = of_log_returns(&market.history(&timeline, &row["symbol"]));
+        let found = ewma_covariance(&[&logs], 0.94);
+        assert_eq!(found.sample.observations, timeline.len() - 1);
+        let annual = found.number(|covariance| (252.0 * covariance.get(0, 0).unwrap()).sqrt());
+        agree_to(annual, number(row, "ewma94"), 1e-9, 1e-10, &format!("{} {}", row["symbol"], row["date"]));
+        checked += 1;
+    }
+    assert!(checked > 15);
 }
 
 #[test]
