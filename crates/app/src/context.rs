@@ -36,6 +36,8 @@ pub struct Context {
     pub observer: Arc<dyn Observer>,
     /// Fetches under way in this process.
     pub flights: Flights,
+    /// Whether the network must not be used; providers that need none are still asked.
+    pub is_offline: bool,
 }
 
 /// Named limits of use cases.

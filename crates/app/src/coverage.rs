@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use market::{Coverage, Source};
-use model::{Date, InstrumentId, SETTLE_DELAY_S_DEFAULT, Symbol};
+use market::{EmptyStretch, Source};
+use model::{Date, InstrumentId, SETTLE_DELAY_S_DEFAULT, Symbol, Timestamp};
 use store::bars::Held;
-use store::fetches::{Failure, Restatement};
+use store::coverage::Sessions;
+use store::failures::Failure;
+use store::fetches::Restatement;
 
 use crate::{AppError, Context};
 
 /// Restated values shown for one symbol.
 const RESTATEMENTS_SHOWN_MAX: i64 = 20;
+/// Failures shown for all symbols together.
+const FAILURES_SHOWN_MAX: i64 = 10_000;
 
 /// What the cache holds of one symbol.
 #[derive(Clone, Debug)]
@@ -31,17 +35,133 @@ pub struct CoverageLine {
     pub failure: Option<Failure>,
 }
 
+/// Sessions without a bar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absence {
+    /// The first of them.
+    pub first: Date,
+    /// The last of them.
+    pub last: Date,
+    /// Why: the reason of known emptiness, the failure that is in force, or `not_asked`.
+    pub reason: &'static str,
+    /// When the providers will be asked again; absent where nothing keeps them from being asked, or nothing will.
+    pub retry_at: Option<Timestamp>,
+}
+
 /// What the cache holds of one symbol, in full.
 #[derive(Clone, Debug)]
 pub struct CoverageDetail {
     /// The summary.
     pub line: CoverageLine,
-    /// Stretches without a hole, both ends included.
-    pub held: Vec<(Date, Date)>,
-    /// Sessions between the first and the last that have no bar.
-    pub holes: Vec<Date>,
+    /// Stretches without a hole by who told them, both ends included.
+    pub held: Vec<(Date, Date, Option<Source>)>,
+    /// Complete sessions since the first one held that have no bar, and why.
+    pub absences: Vec<Absence>,
+    /// When it was listed, as far as providers tell.
+    pub listed: (Option<Date>, Option<Date>),
     /// The newest values that a source said differently later.
     pub restatements: Vec<Restatement>,
+}
+
+/// What the cache knows of the sessions of one symbol.
+#[derive(Debug, Default)]
+pub(crate) struct KnownSessions {
+    /// What is stored of them; absent for a symbol without an instrument.
+    pub sessions: Option<Sessions>,
+    /// The failure in force: its name and when it ends.
+    pub failure: Option<(&'static str, Option<Timestamp>)>,
+    /// That failure as it is stored.
+    pub stored_failure: Option<Failure>,
+}
+
+impl KnownSessions {
+    /// Loads them.
+    pub async fn load(
+        ctx: &Context,
+        symbol: &Symbol,
+        instrument: Option<InstrumentId>,
+    ) -> Result<KnownSessions, AppError> {
+        let ids: Vec<InstrumentId> = instrument.into_iter().collect();
+        let symbols = std::slice::from_ref(symbol);
+        let (first, last) = (ctx.calendar.first(), ctx.calendar.last());
+        let (mut sessions, mut failures) =
+            store::coverage::load(ctx.store()?, &ids, symbols, first, last).await?;
+        let stored_failure = failures.remove(symbol);
+        let now = ctx.clock.now();
+        let in_force = stored_failure.as_ref().filter(|failure| failure.retry_at.is_none_or(|at| at > now));
+        let failure = in_force.map(|failure| {
+            let failure = crate::FetchFailure::of_memory(failure);
+            (failure.code, failure.retry_at)
+        });
+        Ok(KnownSessions {
+            sessions: instrument.and_then(|id| sessions.remove(&id)),
+            failure,
+            stored_failure,
+        })
+    }
+
+    /// Who told the newest bar on or before a date.
+    pub fn newest_source(&self, last: Date) -> Option<Source> {
+        let held = &self.sessions.as_ref()?.held;
+        let before = held.partition_point(|held| held.session <= last);
+        Source::from_code(held[..before].last()?.source)
+    }
+
+    /// Sessions from `first` to `through` without a final bar, and why.
+    pub fn absences(&self, ctx: &Context, first: Date, through: Date) -> Vec<Absence> {
+        let none = Sessions::default();
+        let coverage = crate::fetch::coverage(self.sessions.as_ref().unwrap_or(&none));
+        let now = ctx.clock.now();
+        let why = |session: Date| {
+            let is_in_force = |stretch: &&EmptyStretch| {
+                (stretch.first..=stretch.last).contains(&session)
+                    && stretch.expires_at.is_none_or(|expires_at| expires_at > now)
+            };
+            let empty = coverage.empty.iter().find(is_in_force);
+            let empty = empty.map(|stretch| (stretch.reason.as_str(), stretch.expires_at));
+            empty.or(self.failure).unwrap_or(("not_asked", None))
+        };
+        let absent = ctx.calendar.between(first, through).iter().copied();
+        absences(ctx, absent.filter(|session| coverage.held.binary_search(session).is_err()), why)
+    }
+
+    /// Stretches of final bars without a hole, by who told them.
+    fn stretches(&self, ctx: &Context) -> Vec<(Date, Date, Option<Source>)> {
+        let mut stretches: Vec<(Date, Date, Option<Source>)> = Vec::new();
+        let held = self.sessions.iter().flat_map(|sessions| &sessions.held);
+        for held in held.filter(|held| held.is_final) {
+            let source = Source::from_code(held.source);
+            let continues = |(_, last, known): &&mut (Date, Date, Option<Source>)| {
+                *known == source && ctx.calendar.between(*last, held.session).len() == 2
+            };
+            match stretches.last_mut().filter(continues) {
+                Some((_, last, _)) => *last = held.session,
+                None => stretches.push((held.session, held.session, source)),
+            }
+        }
+        stretches
+    }
+}
+
+/// Sessions without a bar, in stretches of one reason.
+pub(crate) fn absences(
+    ctx: &Context,
+    sessions: impl Iterator<Item = Date>,
+    why: impl Fn(Date) -> (&'static str, Option<Timestamp>),
+) -> Vec<Absence> {
+    let mut absences: Vec<Absence> = Vec::new();
+    for session in sessions {
+        let (reason, retry_at) = why(session);
+        let continues = |absence: &&mut Absence| {
+            (absence.reason, absence.retry_at) == (reason, retry_at)
+                && ctx.calendar.between(absence.last, session).len() == 2
+        };
+        match absences.last_mut().filter(continues) {
+            Some(absence) => absence.last = session,
+            None => absences.push(Absence { first: session, last: session, reason, retry_at }),
+        }
+    }
+    absences
 }
 
 /// What the cache holds of every symbol, by symbol.
@@ -51,14 +171,20 @@ pub struct CoverageDetail {
 pub async fn coverage(ctx: &Context) -> Result<Vec<CoverageLine>, AppError> {
     let store = ctx.store()?;
     let instruments = store::instruments::all(store).await?;
-    let ids: Vec<InstrumentId> = instruments.iter().map(|instrument| instrument.id).collect();
     let held = store::bars::held(store).await?;
     let held: BTreeMap<InstrumentId, Held> = held.into_iter().map(|held| (held.instrument, held)).collect();
-    let mut state = store::fetches::state(store, &ids).await?;
-    let lines = instruments.into_iter().map(|instrument| {
-        line(ctx, instrument.symbol, held.get(&instrument.id), state.failures.remove(&instrument.id))
-    });
-    Ok(lines.collect())
+    let mut failures = store::failures::all(store, FAILURES_SHOWN_MAX).await?;
+    let mut lines: Vec<CoverageLine> = instruments
+        .into_iter()
+        .map(|known| {
+            let failure = failures.remove(&known.symbol);
+            line(ctx, known.symbol, held.get(&known.id), failure)
+        })
+        .collect();
+    // Symbols that were asked for and that nobody knows.
+    lines.extend(failures.into_iter().map(|(symbol, failure)| line(ctx, symbol, None, Some(failure))));
+    lines.sort_by(|one, other| one.symbol.cmp(&other.symbol));
+    Ok(lines)
 }
 
 /// What the cache holds of one symbol, in full.
@@ -68,32 +194,40 @@ pub async fn coverage(ctx: &Context) -> Result<Vec<CoverageLine>, AppError> {
 pub async fn coverage_of(ctx: &Context, symbol: &Symbol) -> Result<CoverageDetail, AppError> {
     let store = ctx.store()?;
     let found = store::instruments::by_symbol(store, std::slice::from_ref(symbol)).await?.pop();
-    let instrument = found.ok_or_else(|| AppError::NotFound {
-        what: "symbol",
-        name: symbol.to_string(),
-        hint: " in the cache; `daybook prices SYMBOL` fetches it",
-    })?;
-    let mut state = store::fetches::state(store, &[instrument.id]).await?;
-    let bars = store::bars::in_range(store, instrument.id, ctx.calendar.first(), ctx.calendar.last()).await?;
-    let sessions: Vec<Date> = bars.iter().filter(|bar| bar.is_final).map(|bar| bar.session).collect();
-    let restatements = store::fetches::restatements(store, instrument.id, RESTATEMENTS_SHOWN_MAX).await?;
-    let range = sessions.first().copied().zip(sessions.last().copied());
-    let holes = range.map_or(Vec::new(), |(first, last)| {
-        let coverage = Coverage { held: sessions.clone(), empty: Vec::new() };
-        market::missing(ctx.calendar, &coverage, first, last, ctx.clock.now())
-    });
-    let source = state.fetched.values().next().and_then(|fetched| Source::from_code(fetched.source));
-    let held = range.map(|(first, last)| Held {
-        instrument: instrument.id,
+    let instrument = found.map(|instrument| instrument.id);
+    let known = KnownSessions::load(ctx, symbol, instrument).await?;
+    if instrument.is_none() && known.stored_failure.is_none() {
+        return Err(AppError::NotFound {
+            what: "symbol",
+            name: symbol.to_string(),
+            hint: " in the cache; `daybook prices SYMBOL` fetches it",
+        });
+    }
+    let restatements = match instrument {
+        Some(id) => store::fetches::restatements(store, id, RESTATEMENTS_SHOWN_MAX).await?,
+        None => Vec::new(),
+    };
+    let stretches = known.stretches(ctx);
+    let range = stretches.first().zip(stretches.last()).map(|(first, last)| (first.0, last.1));
+    let held = range.zip(instrument).map(|((first, last), instrument)| Held {
+        instrument,
         first,
         last,
-        session_count: sessions.len() as i64,
-        source: source.map_or(0, Source::code),
+        session_count: stretches.iter().map(|held| ctx.calendar.between(held.0, held.1).len() as i64).sum(),
+        source: known.newest_source(last).map_or(0, Source::code),
     });
+    let newest = ctx.calendar.newest_complete(ctx.clock.now(), SETTLE_DELAY_S_DEFAULT);
+    let absences = match (range, newest) {
+        (Some((first, _)), Some(newest)) => known.absences(ctx, first, newest),
+        _ => Vec::new(),
+    };
+    let listed =
+        known.sessions.as_ref().map_or((None, None), |known| (known.listed.first, known.listed.last));
     Ok(CoverageDetail {
-        line: line(ctx, symbol.clone(), held.as_ref(), state.failures.remove(&instrument.id)),
-        held: market::merge_ranges(ctx.calendar, &sessions, 0),
-        holes,
+        line: line(ctx, symbol.clone(), held.as_ref(), known.stored_failure),
+        held: stretches,
+        absences,
+        listed,
         restatements,
     })
 }

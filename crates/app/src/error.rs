@@ -1,12 +1,11 @@
 //! What can go wrong in a use case, each with a stable code.
 
 use ledger::LedgerError;
-use market::ChainFailure;
 use model::{Date, Symbol, Timestamp};
 use quant::QuantError;
 use store::StoreError;
 
-use crate::ImportReport;
+use crate::{FetchFailure, ImportReport};
 
 /// Why a use case did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +132,7 @@ pub enum AppError {
         /// The symbol asked for.
         symbol: Symbol,
         /// What each provider said.
-        source: ChainFailure,
+        source: FetchFailure,
     },
     /// The prices of a symbol cannot be adjusted.
     #[error("the prices of {symbol} cannot be adjusted; mend its dividends where they come from")]
@@ -183,7 +182,7 @@ impl AppError {
             AppError::Leased { .. } => "refresh_in_progress",
             AppError::LimitExceeded { .. } => "limit_exceeded",
             AppError::DatabaseRequired => "database_required",
-            AppError::Fetch { source, .. } => source.code(),
+            AppError::Fetch { source, .. } => source.code,
             AppError::Unadjustable { .. } => "unadjustable",
             AppError::Ledger { .. } => "ledger_failed",
             AppError::Store(StoreError::NoFile { .. }) => "use_database_tools",

@@ -85,7 +85,7 @@ pub async fn explain(ctx: &Context, name: &str, session: Date) -> Result<Explain
         .ok_or_else(|| no_session("nothing is booked on it".to_owned()))?;
     let snapshots = history.snapshots.remove(&id).unwrap_or_default();
     let stored = snapshots.into_iter().find(|stored| stored.snapshot.session == session);
-    let fetched = store::fetches::state(store, &instruments).await?.fetched;
+    let fetched = store::fetches::of_instruments(store, &instruments).await?;
     let sources = fetched.keys().filter_map(|(id, code)| Some((*id, Source::from_code(*code)?))).collect();
     Ok(Explained { portfolio, explanation, stored, instruments: books.instruments, sources })
 }

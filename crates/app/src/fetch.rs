@@ -3,18 +3,47 @@
 //! One fetch of a symbol is under way at a time; later callers wait for its result. A task belongs to the process:
 //! a caller who goes away neither stops what was paid for nor leaves a flight behind.
 
+mod ask;
+mod failure;
+mod plan;
 mod record;
+mod write;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use market::{Answered, Chain, ChainFailure, HistoryRequest, ProviderError, RefusedRow, Source, Urgency};
+use futures_util::stream::FuturesUnordered;
+use market::{RefusedRow, Source, Urgency};
 use model::{Date, Instrument, Symbol};
 use tokio::sync::watch;
 
+use crate::leases::{HeldLeases, LOOK_AGAIN, expiry, new_owner};
 use crate::{AppError, Context, Step};
+use ask::{Arrived, Question};
+use plan::{Known, Need};
+
+pub use failure::FetchFailure;
+pub(crate) use plan::coverage;
+pub(crate) use record::SCOPE_INSTRUMENT;
+
+/// Answers are recorded when the first that waits is so old, so that a crash or a limit keeps what was paid for.
+const RECORD_AFTER: Duration = Duration::from_secs(2);
+/// Answers recorded in one transaction at the most.
+const RECORD_SYMBOLS_MAX: usize = 1_000;
+/// How often a caller looks again whether others fetched what it wants before it fetches itself.
+const ROUNDS_MAX: usize = 16;
+
+/// Which providers a question may go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// All of the chain.
+    #[default]
+    All,
+    /// Those that cost nothing to ask.
+    Local,
+}
 
 /// A question for one symbol's market data.
 #[derive(Clone, Debug)]
@@ -25,6 +54,38 @@ pub struct FetchRequest {
     pub first: Date,
     /// Last session wanted.
     pub last: Date,
+    /// Whether to ask even when the cache holds everything.
+    pub is_forced: bool,
+    /// Whether the bar of a session under way is wanted as well.
+    pub wants_live: bool,
+    /// Who waits.
+    pub urgency: Urgency,
+    /// Which providers may be asked.
+    pub reach: Reach,
+}
+
+impl FetchRequest {
+    /// A question somebody waits for, about complete sessions, for whichever provider knows.
+    pub fn new(symbol: Symbol, first: Date, last: Date) -> FetchRequest {
+        FetchRequest {
+            symbol,
+            first,
+            last,
+            is_forced: false,
+            wants_live: false,
+            urgency: Urgency::Interactive,
+            reach: Reach::All,
+        }
+    }
+
+    /// Whether an answer to this question also answers another one about the same symbol.
+    fn includes(&self, other: &FetchRequest) -> bool {
+        self.first <= other.first
+            && self.last >= other.last
+            && self.is_forced >= other.is_forced
+            && self.wants_live >= other.wants_live
+            && (self.reach == Reach::All || other.reach == Reach::Local)
+    }
 }
 
 /// What fetching one symbol came to.
@@ -32,10 +93,10 @@ pub struct FetchRequest {
 pub struct FetchOutcome {
     /// The symbol.
     pub symbol: Symbol,
-    /// How many providers were asked.
+    /// How many times a provider was asked.
     pub provider_calls: u64,
-    /// What was learned, or what each provider said instead.
-    pub result: Result<FetchSummary, ChainFailure>,
+    /// What was learned, or why nothing was.
+    pub result: Result<FetchSummary, FetchFailure>,
 }
 
 /// What an answer changed.
@@ -43,8 +104,12 @@ pub struct FetchOutcome {
 pub struct FetchSummary {
     /// Who answered.
     pub source: Option<Source>,
+    /// Whether the cache served alone, or what it holds was confirmed.
+    pub is_cached: bool,
     /// Whether the source said that nothing changed since its last answer.
     pub is_unchanged: bool,
+    /// Why something is still missing beside what was learned.
+    pub shortfall: Option<FetchFailure>,
     /// Bars that are new or different.
     pub written_count: usize,
     /// Bars that the source has no more.
@@ -64,10 +129,17 @@ type Landed = Option<Result<FetchOutcome, Arc<AppError>>>;
 /// Where those who wait for a symbol learn its result.
 type Landing = watch::Receiver<Landed>;
 
+/// A fetch under way: what was asked, and where its result will be.
+#[derive(Clone)]
+struct Flight {
+    request: FetchRequest,
+    landing: Landing,
+}
+
 /// Fetches under way in this process, by symbol.
 #[derive(Clone, Default)]
 pub struct Flights {
-    under_way: Arc<Mutex<BTreeMap<Symbol, Landing>>>,
+    under_way: Arc<Mutex<BTreeMap<Symbol, Flight>>>,
 }
 
 impl Flights {
@@ -81,7 +153,7 @@ impl Flights {
         self.len() == 0
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Symbol, Landing>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Symbol, Flight>> {
         // The map is changed by single inserts and removals, so a poisoned lock is still whole.
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,30 +174,105 @@ impl Drop for Taken {
     }
 }
 
-/// Fetches symbols and records what is new, one outcome for each symbol in the order asked.
+/// Fetches symbols and records what is new, one outcome for each symbol in the order asked. What the cache can serve
+/// alone is not asked for.
 ///
 /// # Errors
 /// [`AppError`] when recording failed; failures of providers are outcomes.
 pub async fn fetch(ctx: &Context, requests: Vec<FetchRequest>) -> Result<Vec<FetchOutcome>, AppError> {
     ctx.store()?;
-    let total = requests.len();
+    let mut outcomes: Vec<Option<FetchOutcome>> = vec![None; requests.len()];
+    let mut due: Vec<usize> = (0..requests.len()).collect();
+    for round in 0..ROUNDS_MAX {
+        due = serve(ctx, &requests, due, &mut outcomes).await?;
+        if due.is_empty() {
+            break;
+        }
+        let awaited = take_off(ctx, &requests, &due);
+        due = Vec::new();
+        for Awaited { index, is_enough, mut landing } in awaited {
+            let landed = landing.wait_for(Option::is_some).await;
+            let outcome = match landed.ok().and_then(|landed| landed.clone()) {
+                Some(Ok(outcome)) => outcome,
+                Some(Err(error)) => return Err(shared(error, &requests[index].symbol)),
+                None => return Err(AppError::TaskLost { what: "fetching" }),
+            };
+            // Somebody else's answer may leave out a part of what is wanted here; the cache is looked at again.
+            match is_enough || outcome.result.is_err() || round + 1 == ROUNDS_MAX {
+                true => outcomes[index] = Some(outcome),
+                false => due.push(index),
+            }
+        }
+    }
+    Ok(outcomes.into_iter().flatten().collect())
+}
+
+/// Answers what the cache can serve alone, and gives the rest. A provider that costs nothing is always asked, so
+/// there is nothing to look up before.
+async fn serve(
+    ctx: &Context,
+    requests: &[FetchRequest],
+    due: Vec<usize>,
+    outcomes: &mut [Option<FetchOutcome>],
+) -> Result<Vec<usize>, AppError> {
+    if ctx.chain.has_local() || due.is_empty() {
+        return Ok(due);
+    }
+    let asked: Vec<FetchRequest> = due.iter().map(|index| requests[*index].clone()).collect();
+    let known = Known::load(ctx, &asked).await?;
+    let mut left = Vec::new();
+    for index in due {
+        match served(&requests[index], &known.need(ctx, &requests[index]), &known) {
+            Some(outcome) => outcomes[index] = Some(outcome),
+            None => left.push(index),
+        }
+    }
+    Ok(left)
+}
+
+/// The outcome for a symbol that nobody has to be asked about.
+fn served(request: &FetchRequest, need: &Need, known: &Known) -> Option<FetchOutcome> {
+    let cached = FetchSummary { is_cached: true, is_unchanged: true, ..FetchSummary::default() };
+    let result = match need {
+        Need::Ask(_) => return None,
+        Need::Served => Ok(cached),
+        Need::Waiting(failure) if known.has_bars(&request.symbol) => {
+            Ok(FetchSummary { shortfall: Some(FetchFailure::of_memory(failure)), ..cached })
+        }
+        Need::Waiting(failure) => Err(FetchFailure::of_memory(failure)),
+    };
+    Some(FetchOutcome { symbol: request.symbol.clone(), provider_calls: 0, result })
+}
+
+/// A result that is waited for.
+struct Awaited {
+    /// The number of the request.
+    index: usize,
+    /// Whether the flight answers all of it.
+    is_enough: bool,
+    landing: Landing,
+}
+
+/// Joins the flights under way, and takes off for the symbols that nobody is fetching.
+fn take_off(ctx: &Context, requests: &[FetchRequest], due: &[usize]) -> Vec<Awaited> {
     let mut taken = Taken { flights: ctx.flights.clone(), landings: BTreeMap::new() };
-    let mut awaited: Vec<(Symbol, Landing)> = Vec::with_capacity(total);
-    let mut own = Vec::new();
+    let (mut awaited, mut own) = (Vec::with_capacity(due.len()), Vec::new());
     {
         let mut under_way = ctx.flights.lock();
-        for request in requests {
-            let landing = match under_way.get(&request.symbol) {
-                Some(landing) => landing.clone(),
+        for index in due.iter().copied() {
+            let request = &requests[index];
+            let (is_enough, landing) = match under_way.get(&request.symbol) {
+                Some(flight) => (flight.request.includes(request), flight.landing.clone()),
                 None => {
                     let (sender, landing) = watch::channel(None);
-                    under_way.insert(request.symbol.clone(), landing.clone());
+                    let flight = Flight { request: request.clone(), landing: landing.clone() };
+                    under_way.insert(request.symbol.clone(), flight);
                     taken.landings.insert(request.symbol.clone(), sender);
                     own.push(request.clone());
-                    landing
+                    (true, landing)
                 }
             };
-            awaited.push((request.symbol, landing));
+            awaited.push(Awaited { index, is_enough, landing });
         }
     }
     if own.is_empty() {
@@ -133,17 +280,7 @@ pub async fn fetch(ctx: &Context, requests: Vec<FetchRequest>) -> Result<Vec<Fet
     } else {
         tokio::spawn(fly(ctx.clone(), own, taken));
     }
-    let mut outcomes = Vec::with_capacity(total);
-    for (symbol, mut landing) in awaited {
-        let landed = landing.wait_for(Option::is_some).await;
-        let landed = landed.ok().and_then(|landed| landed.clone());
-        outcomes.push(match landed {
-            Some(Ok(outcome)) => outcome,
-            Some(Err(error)) => return Err(shared(error, &symbol)),
-            None => return Err(AppError::TaskLost { what: "fetching" }),
-        });
-    }
-    Ok(outcomes)
+    awaited
 }
 
 /// The error of a task that several callers wait for: the one who holds it last gets it whole.
@@ -155,81 +292,143 @@ fn shared(error: Arc<AppError>, symbol: &Symbol) -> AppError {
 }
 
 async fn fly(ctx: Context, requests: Vec<FetchRequest>, mut taken: Taken) {
-    match fetch_and_record(&ctx, &requests).await {
-        Ok(outcomes) => {
-            for outcome in outcomes {
-                // Whoever asks from now on is answered anew; the result is for those who asked before it came.
-                taken.flights.lock().remove(&outcome.symbol);
-                if let Some(landing) = taken.landings.remove(&outcome.symbol) {
-                    landing.send_replace(Some(Ok(outcome)));
+    if let Err(error) = fetch_under_lease(&ctx, requests, &mut taken).await {
+        let error = Arc::new(error);
+        for (symbol, landing) in std::mem::take(&mut taken.landings) {
+            taken.flights.lock().remove(&symbol);
+            landing.send_replace(Some(Err(error.clone())));
+        }
+    }
+}
+
+impl Taken {
+    /// Gives a symbol's outcome to those who wait for it. Whoever asks from now on is answered anew.
+    fn land(&mut self, outcome: FetchOutcome) {
+        self.flights.lock().remove(&outcome.symbol);
+        if let Some(landing) = self.landings.remove(&outcome.symbol) {
+            landing.send_replace(Some(Ok(outcome)));
+        }
+    }
+}
+
+/// The name of the lease under which a symbol is fetched.
+fn lease_name(symbol: &Symbol) -> String {
+    format!("fetch:{symbol}")
+}
+
+/// Fetches the symbols whose lease is free, and then those that another process had, as soon as it is done with them.
+async fn fetch_under_lease(
+    ctx: &Context,
+    requests: Vec<FetchRequest>,
+    taken: &mut Taken,
+) -> Result<(), AppError> {
+    let (store, owner, since) = (ctx.store()?, new_owner(ctx), Instant::now());
+    let mut waiting = requests;
+    loop {
+        let names: Vec<String> = waiting.iter().map(|request| lease_name(&request.symbol)).collect();
+        let now = ctx.clock.now();
+        let leases = store::leases::take_free(store, &names, &owner, now, expiry(ctx, now)).await?;
+        let theirs: BTreeMap<&str, &store::leases::Lease> = leases
+            .iter()
+            .filter(|lease| lease.owner != owner)
+            .map(|lease| (lease.name.as_str(), lease))
+            .collect();
+        let (own, left): (Vec<FetchRequest>, Vec<FetchRequest>) = waiting
+            .into_iter()
+            .partition(|request| !theirs.contains_key(lease_name(&request.symbol).as_str()));
+        if !own.is_empty() {
+            let held = HeldLeases::keep(
+                ctx,
+                store,
+                owner.clone(),
+                own.iter().map(|request| lease_name(&request.symbol)),
+            );
+            fetch_and_record(ctx, own, &held, taken).await?;
+            held.release().await;
+        }
+        if left.is_empty() {
+            return Ok(());
+        }
+        if since.elapsed().as_millis() as i64 >= ctx.limits.lease_wait_ms_max {
+            for request in left {
+                let lease = theirs.get(lease_name(&request.symbol).as_str());
+                let failure = FetchFailure::busy(lease.map(|lease| lease.expires_at));
+                taken.land(FetchOutcome { symbol: request.symbol, provider_calls: 0, result: Err(failure) });
+            }
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+        waiting = left;
+    }
+}
+
+/// Asks about symbols whose leases are held, several at once and no database connection held, and records answers as
+/// they come.
+async fn fetch_and_record(
+    ctx: &Context,
+    requests: Vec<FetchRequest>,
+    held: &HeldLeases,
+    taken: &mut Taken,
+) -> Result<(), AppError> {
+    // Loaded after the lease was won, so that nothing is fetched that somebody else just recorded.
+    let known = Known::load(ctx, &requests).await?;
+    let total = requests.len();
+    let mut asking = FuturesUnordered::new();
+    let (mut idle, mut done) = (Vec::new(), 0);
+    for request in requests {
+        match known.need(ctx, &request) {
+            Need::Ask(fill) => {
+                idle.push(Question { stored: stored_closes(&known, &request), fill: *fill, request })
+            }
+            need => {
+                done += 1;
+                if let Some(outcome) = served(&request, &need, &known) {
+                    taken.land(outcome);
                 }
             }
         }
-        Err(error) => {
-            let error = Arc::new(error);
-            for (symbol, landing) in std::mem::take(&mut taken.landings) {
-                taken.flights.lock().remove(&symbol);
-                landing.send_replace(Some(Err(error.clone())));
-            }
+    }
+    idle.reverse();
+    let mut arrived: Vec<Arrived> = Vec::new();
+    let mut record_at = tokio::time::Instant::now() + RECORD_AFTER;
+    loop {
+        while asking.len() < ctx.limits.fetch_concurrency_max
+            && let Some(question) = idle.pop()
+        {
+            let is_local = ctx.is_offline || question.request.reach == Reach::Local;
+            let chain = if is_local { ctx.chain.local() } else { ctx.chain.clone() };
+            asking.push(ask::ask(ctx.clone(), chain, question));
+        }
+        if arrived.is_empty() {
+            record_at = tokio::time::Instant::now() + RECORD_AFTER;
+        }
+        let next = tokio::time::timeout_at(record_at, asking.next()).await;
+        if let Ok(Some(answer)) = next {
+            done += 1;
+            arrived.push(answer);
+            ctx.observer.reached(Step::Fetched { done, total }).await;
+        }
+        let is_over = asking.is_empty() && idle.is_empty();
+        let is_due = tokio::time::Instant::now() >= record_at || arrived.len() >= RECORD_SYMBOLS_MAX;
+        if !arrived.is_empty() && (is_over || is_due) {
+            let batch = std::mem::take(&mut arrived);
+            record::record(ctx, &known, &batch, held)
+                .await?
+                .into_iter()
+                .for_each(|outcome| taken.land(outcome));
+        }
+        if is_over {
+            return Ok(());
         }
     }
 }
 
-async fn fetch_and_record(ctx: &Context, requests: &[FetchRequest]) -> Result<Vec<FetchOutcome>, AppError> {
-    let symbols: Vec<Symbol> = requests.iter().map(|request| request.symbol.clone()).collect();
-    // Loaded after the flight was won, so that nothing is fetched that another flight just recorded.
-    let known = record::load_known(ctx, &symbols).await?;
-    let answers = ask(ctx, requests, &known).await;
-    record::record(ctx, &symbols, &known, answers).await
+/// The final closes that are stored of a symbol.
+fn stored_closes(known: &Known, request: &FetchRequest) -> Vec<(Date, f64, i64)> {
+    let held = known.sessions(&request.symbol).into_iter().flat_map(|sessions| &sessions.held);
+    let finals = held.filter(|held| held.is_final);
+    finals.map(|held| (held.session, held.close.to_f64(), held.source)).collect()
 }
-
-/// Asks the providers, several symbols at once and no database connection held.
-async fn ask(
-    ctx: &Context,
-    requests: &[FetchRequest],
-    known: &record::Known,
-) -> BTreeMap<Symbol, Result<Answered, ChainFailure>> {
-    let as_of = ctx.clock.now();
-    let total = requests.len();
-    let questions = requests.iter().map(|request| HistoryRequest {
-        symbol: request.symbol.clone(),
-        first: request.first,
-        last: request.last,
-        as_of,
-        urgency: Urgency::Interactive,
-        known_stamp: known.stamp(&request.symbol),
-    });
-    let asked: Vec<_> = questions
-        .map(|question| ask_one(ctx.chain.clone(), question, ctx.limits.provider_call_ms_max))
-        .collect();
-    let mut answers = BTreeMap::new();
-    let mut coming = futures_util::stream::iter(asked).buffer_unordered(ctx.limits.fetch_concurrency_max);
-    while let Some((symbol, answer)) = coming.next().await {
-        answers.insert(symbol, answer);
-        ctx.observer.reached(Step::Fetched { done: answers.len(), total }).await;
-    }
-    answers
-}
-
-/// Asks the chain about one symbol, and gives up when no answer comes.
-async fn ask_one(
-    chain: Chain,
-    question: HistoryRequest,
-    call_ms_max: u64,
-) -> (Symbol, Result<Answered, ChainFailure>) {
-    let limit = Duration::from_millis(call_ms_max);
-    let answer = match tokio::time::timeout(limit, chain.fetch_history(&question)).await {
-        Ok(answer) => answer,
-        Err(_) => {
-            let reason = format!("no answer within {call_ms_max} ms");
-            let source = chain.providers().first().map_or(Source::Files, |provider| provider.source());
-            Err(ChainFailure { errors: vec![(source, ProviderError::Unavailable { reason })] })
-        }
-    };
-    (question.symbol, answer)
-}
-
-pub(crate) use record::SCOPE_INSTRUMENT;
 
 /// The instruments of a fetch that are stored, by symbol.
 type Instruments = BTreeMap<Symbol, Instrument>;

@@ -17,6 +17,7 @@ mod indicator;
 mod instruments;
 mod option;
 mod performance;
+mod leases;
 mod portfolios;
 mod positions;
 mod prices;
@@ -27,13 +28,13 @@ mod snapshots;
 pub use batches::{UndoneBatch, list_batches, undo_batch};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use context::{Context, FetchRanges, Limits, Observer, Quiet, Step};
-pub use coverage::{CoverageDetail, CoverageLine, coverage, coverage_of};
+pub use coverage::{Absence, CoverageDetail, CoverageLine, coverage, coverage_of};
 pub use doctor::{Checked, doctor};
 pub use error::AppError;
 pub use events::{AddedEvent, ListedEvent, NewEvent, add_event, list_events, void_event};
 pub use explain::{Explained, explain};
 pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe_text};
-pub use fetch::{FetchOutcome, FetchRequest, FetchSummary, Flights, fetch};
+pub use fetch::{FetchFailure, FetchOutcome, FetchRequest, FetchSummary, Flights, Reach, fetch};
 pub use import::{
     CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
     ReplacedAction, RowReport, RowState, import_file, import_positions,

@@ -1,11 +1,14 @@
 //! Reading the prices of one symbol, fetching what is missing first.
 
-use market::{Coverage, Freshness, HistoryAnswer, HistoryRequest, Source, Urgency};
+use std::collections::BTreeMap;
+
+use market::{Fill, Freshness, Source, Span, Urgency};
 use model::{Actions, Bars, Date, MarketState, SETTLE_DELAY_S_DEFAULT, Symbol};
 use quant::{AdjustedBars, Adjustment};
 
-use crate::fetch::{FetchRequest, FetchSummary, fetch};
-use crate::{AppError, Context};
+use crate::coverage::{KnownSessions, absences};
+use crate::fetch::{FetchFailure, FetchRequest, FetchSummary, fetch};
+use crate::{Absence, AppError, Context};
 
 /// Without dates, so many days before today are meant.
 const DAYS_DEFAULT: i32 = 365;
@@ -50,8 +53,8 @@ pub struct PricesAnswer {
     pub reason: Freshness,
     /// The exchange's state.
     pub market_state: MarketState,
-    /// Sessions in the range that are complete and have no bar.
-    pub missing: Vec<Date>,
+    /// Sessions in the range that are complete and have no bar, and why.
+    pub absences: Vec<Absence>,
     /// What fetching changed, when there was a fetch.
     pub fetched: Option<FetchSummary>,
 }
@@ -78,7 +81,7 @@ pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnsw
         is_cached: false,
         reason: Freshness::NeverFetched,
         market_state: ctx.calendar.market_state(now),
-        missing: Vec::new(),
+        absences: Vec::new(),
         fetched: None,
     };
     if ctx.store.is_none() {
@@ -86,7 +89,6 @@ pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnsw
     } else {
         read_through(ctx, request, &mut answer).await?;
     }
-    answer.missing = missing(ctx, &answer);
     answer.adjusted = quant::adjusted(&answer.bars, &answer.actions, request.adjustment, to)
         .map_err(|source| AppError::Unadjustable { symbol: answer.symbol.clone(), source })?;
     Ok(answer)
@@ -107,28 +109,48 @@ pub(crate) fn check_range(ctx: &Context, from: Date, to: Date) -> Result<(), App
 
 /// Asks the providers and keeps nothing.
 async fn pass_through(ctx: &Context, answer: &mut PricesAnswer) -> Result<(), AppError> {
-    let question = HistoryRequest {
+    let now = ctx.clock.now();
+    let wanted = Span { first: answer.from, last: answer.to };
+    let fill = Fill {
         symbol: answer.symbol.clone(),
-        first: answer.from,
-        last: answer.to,
-        as_of: ctx.clock.now(),
+        wanted,
+        missing: vec![wanted],
+        as_of: now,
         urgency: Urgency::Interactive,
         known_stamp: None,
+        only: None,
     };
-    let answered = ctx.chain.fetch_history(&question).await;
-    let answered = answered.map_err(|source| AppError::Fetch { symbol: answer.symbol.clone(), source })?;
-    answer.source = Some(answered.source);
-    if let HistoryAnswer::History(history) = answered.answer {
-        let inside = |bar: &model::Bar| (answer.from..=answer.to).contains(&bar.session);
-        answer.bars = history.bars.iter().filter(inside).collect();
-        answer.actions = history.actions;
-        answer.fetched = Some(FetchSummary {
-            source: answer.source,
-            refused: history.refused,
-            refused_count: history.refused_count,
-            ..FetchSummary::default()
-        });
+    let chain = if ctx.is_offline { ctx.chain.local() } else { ctx.chain.clone() };
+    let filled = chain.fill(ctx.calendar, &fill).await;
+    if filled.parts.is_empty() {
+        let errors = filled.errors.clone();
+        let source = FetchFailure::of_chain(&market::ChainFailure { errors }, now);
+        return Err(AppError::Fetch { symbol: answer.symbol.clone(), source });
     }
+    let (mut bars, mut summary) = (BTreeMap::new(), FetchSummary::default());
+    let mut actions = market::ActionsBySource::new();
+    for part in &filled.parts {
+        let (told, cover) = (&part.history.actions, part.history.actions_cover);
+        actions = market::merge_actions(&actions, part.source, told, cover, |source| chain.rank(source));
+        summary.refused.extend(part.history.refused.iter().cloned());
+        summary.refused_count += part.history.refused_count;
+        for bar in part.history.bars.iter().filter(|bar| wanted.contains(bar.session)) {
+            bars.entry(bar.session).or_insert(bar);
+        }
+    }
+    summary.source = filled.parts.first().map(|part| part.source);
+    summary.shortfall = filled.failure().map(|failure| FetchFailure::of_chain(&failure, now));
+    answer.source = summary.source;
+    answer.bars = bars.into_values().collect();
+    answer.actions = market::flatten_actions(&actions);
+    if let Some(through) = ctx.calendar.required_through(now, answer.to, SETTLE_DELAY_S_DEFAULT) {
+        let absent = ctx.calendar.between(answer.from, through).iter().copied();
+        let absent = absent.filter(|session| answer.bars.position(*session).is_none());
+        let failure = summary.shortfall.as_ref().map(|failure| (failure.code, failure.retry_at));
+        let why = failure.unwrap_or((market::EmptyReason::ProviderHasNone.as_str(), None));
+        answer.absences = absences(ctx, absent, |_| why);
+    }
+    answer.fetched = Some(summary);
     Ok(())
 }
 
@@ -137,57 +159,54 @@ async fn read_through(
     request: &PricesRequest,
     answer: &mut PricesAnswer,
 ) -> Result<(), AppError> {
-    load(ctx, answer).await?;
-    answer.reason = if request.is_forced { Freshness::Forced } else { freshness(ctx, answer) };
-    // A folder of files is always looked at: its state costs nothing to ask for, and it may have been edited.
-    let question = FetchRequest { symbol: answer.symbol.clone(), first: answer.from, last: answer.to };
-    let outcome = fetch(ctx, vec![question]).await?.remove(0);
-    match outcome.result {
-        Ok(summary) => {
-            answer.source = summary.source;
-            answer.is_cached = summary.written_count == 0 && summary.removed_count == 0;
-            // Splits and dividends may be new although every bar is what it was; and what was missing may have been
-            // recorded by somebody else since it was looked for.
-            if !summary.is_unchanged || answer.reason != Freshness::Covered {
-                load(ctx, answer).await?;
+    let now = ctx.clock.now();
+    let mut known = load(ctx, answer).await?;
+    let coverage = known.sessions.as_ref().map(crate::fetch::coverage).unwrap_or_default();
+    let through = ctx.calendar.required_through(now, answer.to, SETTLE_DELAY_S_DEFAULT);
+    answer.reason = match through {
+        _ if request.is_forced => Freshness::Forced,
+        Some(through) => market::freshness(ctx.calendar, &coverage, answer.from, through, now),
+        None => Freshness::Covered,
+    };
+    let live = market::live_session_due(ctx.calendar, &coverage, now);
+    let is_live_due = live.is_some_and(|live| (answer.from..=answer.to).contains(&live));
+    answer.is_cached = true;
+    // A provider that costs nothing is always looked at: its state costs nothing to ask for, and it may have changed.
+    if answer.reason != Freshness::Covered || is_live_due || ctx.chain.has_local() {
+        let mut question = FetchRequest::new(answer.symbol.clone(), answer.from, answer.to);
+        (question.is_forced, question.wants_live) = (request.is_forced, true);
+        let outcome = fetch(ctx, vec![question]).await?.remove(0);
+        match outcome.result {
+            Ok(summary) => {
+                answer.is_cached = summary.is_cached;
+                if !answer.is_cached || outcome.provider_calls > 0 {
+                    known = load(ctx, answer).await?;
+                }
+                answer.fetched = Some(summary);
             }
-            answer.fetched = Some(summary);
+            Err(source) if answer.bars.is_empty() => {
+                return Err(AppError::Fetch { symbol: answer.symbol.clone(), source });
+            }
+            Err(failure) => {
+                known.failure = known.failure.or(Some((failure.code, failure.retry_at)));
+            }
         }
-        Err(source) if answer.bars.is_empty() => {
-            return Err(AppError::Fetch { symbol: answer.symbol.clone(), source });
-        }
-        Err(_) => answer.is_cached = true,
+    }
+    answer.source = known.newest_source(answer.to);
+    if let Some(through) = through {
+        answer.absences = known.absences(ctx, answer.from, through);
     }
     Ok(())
 }
 
-async fn load(ctx: &Context, answer: &mut PricesAnswer) -> Result<(), AppError> {
+/// Loads the bars of the range, and what is known of the symbol's sessions.
+async fn load(ctx: &Context, answer: &mut PricesAnswer) -> Result<KnownSessions, AppError> {
     let store = ctx.store()?;
     let symbols = std::slice::from_ref(&answer.symbol);
-    if let Some(instrument) = store::instruments::by_symbol(store, symbols).await?.pop() {
+    let found = store::instruments::by_symbol(store, symbols).await?.pop();
+    if let Some(instrument) = &found {
         (answer.bars, answer.actions) =
             store::bars::in_range_with_actions(store, instrument.id, answer.from, answer.to).await?;
     }
-    Ok(())
-}
-
-fn coverage(answer: &PricesAnswer) -> Coverage {
-    let bars = answer.bars.iter().filter(|bar| bar.is_final);
-    Coverage { held: bars.map(|bar| bar.session).collect(), empty: Vec::new() }
-}
-
-fn freshness(ctx: &Context, answer: &PricesAnswer) -> Freshness {
-    let now = ctx.clock.now();
-    match ctx.calendar.required_through(now, answer.to, SETTLE_DELAY_S_DEFAULT) {
-        Some(through) => market::freshness(ctx.calendar, &coverage(answer), answer.from, through, now),
-        None => Freshness::Covered,
-    }
-}
-
-fn missing(ctx: &Context, answer: &PricesAnswer) -> Vec<Date> {
-    let now = ctx.clock.now();
-    let through = ctx.calendar.required_through(now, answer.to, SETTLE_DELAY_S_DEFAULT);
-    through.map_or(Vec::new(), |through| {
-        market::missing(ctx.calendar, &coverage(answer), answer.from, through, now)
-    })
+    KnownSessions::load(ctx, &answer.symbol, found.map(|instrument| instrument.id)).await
 }

@@ -2,7 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::{HistoryAnswer, HistoryRequest, Provider, ProviderError, Source};
+use model::{Calendar, Symbol, Timestamp};
+
+use crate::plan::{subtract_bars, subtract_span};
+use crate::{History, HistoryAnswer, HistoryRequest, Provider, ProviderError, Source, Span, Urgency};
+
+/// How long a failure is remembered before the providers are asked again.
+pub mod retry {
+    /// A symbol that does not exist, in microseconds.
+    pub const NOT_FOUND_MICROS: i64 = 24 * 3_600 * 1_000_000;
+    /// A provider that could not be reached, refused our key or answered nonsense, in microseconds.
+    pub const UNAVAILABLE_MICROS: i64 = 15 * 60 * 1_000_000;
+    /// A provider that has nothing, in microseconds.
+    pub const NO_DATA_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
+}
 
 /// Providers in the order they are asked.
 #[derive(Clone, Debug, Default)]
@@ -10,15 +23,63 @@ pub struct Chain {
     providers: Vec<Arc<dyn Provider>>,
 }
 
-/// An answer and who gave it.
+/// What is to be learned of one symbol.
+#[derive(Clone, Debug)]
+pub struct Fill {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// All that somebody wants to know; providers that cost nothing are asked for it whatever is missing.
+    pub wanted: Span,
+    /// What is missing of it, in ascending stretches; providers on the network are asked for these alone.
+    pub missing: Vec<Span>,
+    /// The present.
+    pub as_of: Timestamp,
+    /// Who waits.
+    pub urgency: Urgency,
+    /// The stamp of the newest answer of a local provider.
+    pub known_stamp: Option<String>,
+    /// Ask this provider alone.
+    pub only: Option<Source>,
+}
+
+/// One answer with bars.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// Who answered.
+pub struct Part {
+    /// Who gave it.
     pub source: Source,
-    /// What it answered.
-    pub answer: HistoryAnswer,
-    /// How many providers were asked, the one that answered included.
+    /// What was asked for.
+    pub asked: Span,
+    /// What was answered.
+    pub history: Box<History>,
+}
+
+/// What a walk along the chain came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filled {
+    /// Answers with bars, in the order they came.
+    pub parts: Vec<Part>,
+    /// The provider that said its data are as they were.
+    pub unchanged: Option<Source>,
+    /// Stretches in which the providers have nothing, and who said so last.
+    pub empty: Vec<(Source, Span)>,
+    /// Stretches that nobody answered, because of `errors`.
+    pub unfilled: Vec<Span>,
+    /// What went wrong, in the order it happened.
+    pub errors: Vec<(Source, ProviderError)>,
+    /// How often a provider was asked.
     pub provider_calls: u32,
+}
+
+impl Filled {
+    /// Whether any provider answered.
+    pub fn has_answer(&self) -> bool {
+        !self.parts.is_empty() || self.unchanged.is_some()
+    }
+
+    /// Why something is still missing; absent when nothing is.
+    pub fn failure(&self) -> Option<ChainFailure> {
+        (!self.unfilled.is_empty()).then(|| ChainFailure { errors: self.errors.clone() })
+    }
 }
 
 /// No provider had an answer.
@@ -45,6 +106,24 @@ impl ChainFailure {
         error.or(self.errors.last()).map_or("no_provider", |(_, error)| error.code())
     }
 
+    /// When the providers are worth asking again; absent when asking costs nothing.
+    pub fn retry_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let later = |micros: i64| Timestamp::from_epoch_micros(now.epoch_micros() + micros);
+        let on_network = self.errors.iter().filter(|(source, _)| *source != Source::Files);
+        let retries = on_network.map(|(_, error)| match error {
+            ProviderError::NotFound => later(retry::NOT_FOUND_MICROS),
+            ProviderError::NoData => later(retry::NO_DATA_MICROS),
+            ProviderError::RateLimited { retry_at } => (*retry_at).max(later(1)),
+            ProviderError::Unauthorized
+            | ProviderError::Unavailable { .. }
+            | ProviderError::Malformed { .. } => later(retry::UNAVAILABLE_MICROS),
+        });
+        match self.is_not_found() {
+            true => retries.max(),
+            false => retries.min(),
+        }
+    }
+
     fn describe(&self) -> String {
         if self.errors.is_empty() {
             return "no provider is configured".to_owned();
@@ -66,22 +145,141 @@ impl Chain {
         &self.providers
     }
 
-    /// Asks one provider after the other until one answers; every error lets the next one try.
-    ///
-    /// # Errors
-    /// [`ChainFailure`] with what each of them said.
-    pub async fn fetch_history(&self, request: &HistoryRequest) -> Result<Answered, ChainFailure> {
-        let mut errors = Vec::new();
-        for provider in &self.providers {
-            match provider.fetch_history(request).await {
-                Ok(answer) => {
-                    let provider_calls = errors.len() as u32 + 1;
-                    return Ok(Answered { source: provider.source(), answer, provider_calls });
-                }
-                Err(error) => errors.push((provider.source(), error)),
+    /// The same chain with those providers alone that cost nothing to ask.
+    pub fn local(&self) -> Chain {
+        let local = self.providers.iter().filter(|provider| provider.offers().is_local);
+        Chain { providers: local.cloned().collect() }
+    }
+
+    /// Whether no provider of it is on the network.
+    pub fn is_local(&self) -> bool {
+        self.providers.iter().all(|provider| provider.offers().is_local)
+    }
+
+    /// Whether it has a provider that costs nothing to ask.
+    pub fn has_local(&self) -> bool {
+        self.providers.iter().any(|provider| provider.offers().is_local)
+    }
+
+    /// The place of a provider in the order; those that are not in it come last.
+    pub fn rank(&self, source: Source) -> usize {
+        let found = self.providers.iter().position(|provider| provider.source() == source);
+        found.unwrap_or(self.providers.len())
+    }
+
+    /// Asks one provider after the other for what is still missing; every error lets the next one try.
+    pub async fn fill(&self, calendar: &Calendar, fill: &Fill) -> Filled {
+        let mut filled = Filled::default();
+        let mut missing = fill.missing.clone();
+        let asked = self.providers.iter().filter(|provider| {
+            provider.offers().has_history && fill.only.is_none_or(|only| provider.source() == only)
+        });
+        for provider in asked {
+            if provider.offers().is_local {
+                ask_local(provider.as_ref(), calendar, fill, &mut filled, &mut missing).await;
+            } else if !missing.is_empty() {
+                missing = ask_network(provider.as_ref(), calendar, fill, &mut filled, missing).await;
             }
         }
-        Err(ChainFailure { errors })
+        settle(&mut filled, missing);
+        filled
+    }
+}
+
+/// Decides what the stretches nobody had bars for are: known to be empty, or a failure.
+fn settle(filled: &mut Filled, missing: Vec<Span>) {
+    let is_refusal = |(source, error): &&(Source, ProviderError)| {
+        *source != Source::Files && *error != ProviderError::NoData
+    };
+    let on_network = filled.parts.iter().map(|part| part.source).chain(filled.errors.iter().map(|e| e.0));
+    match on_network.filter(|source| *source != Source::Files).last() {
+        Some(source) if filled.errors.iter().find(is_refusal).is_none() => {
+            filled.empty = missing.into_iter().map(|span| (source, span)).collect();
+        }
+        // A local provider's emptiness is never remembered, and what it lacks beside its bars is no failure.
+        None if filled.has_answer() => {}
+        _ => filled.unfilled = missing,
+    }
+}
+
+fn request(fill: &Fill, span: Span, known_stamp: Option<String>) -> HistoryRequest {
+    HistoryRequest {
+        symbol: fill.symbol.clone(),
+        first: span.first,
+        last: span.last,
+        as_of: fill.as_of,
+        urgency: fill.urgency,
+        known_stamp,
+    }
+}
+
+async fn ask_local(
+    provider: &dyn Provider,
+    calendar: &Calendar,
+    fill: &Fill,
+    filled: &mut Filled,
+    missing: &mut Vec<Span>,
+) {
+    filled.provider_calls += 1;
+    let source = provider.source();
+    match provider.fetch_history(&request(fill, fill.wanted, fill.known_stamp.clone())).await {
+        Ok(HistoryAnswer::Unchanged) => filled.unchanged = Some(source),
+        Ok(HistoryAnswer::History(history)) => {
+            *missing = subtract_bars(calendar, missing, &history.bars);
+            filled.parts.push(Part { source, asked: fill.wanted, history });
+        }
+        Err(error) => filled.errors.push((source, error)),
+    }
+}
+
+/// Asks a provider for stretches and gives those that are still missing after it.
+async fn ask_network(
+    provider: &dyn Provider,
+    calendar: &Calendar,
+    fill: &Fill,
+    filled: &mut Filled,
+    missing: Vec<Span>,
+) -> Vec<Span> {
+    let source = provider.source();
+    let mut left = Vec::new();
+    let mut is_refusing = false;
+    for span in missing {
+        if is_refusing {
+            left.push(span);
+            continue;
+        }
+        filled.provider_calls += 1;
+        match provider.fetch_history(&request(fill, span, None)).await {
+            Ok(HistoryAnswer::Unchanged) => left.push(span),
+            Ok(HistoryAnswer::History(history)) => {
+                let rest = match history.covers {
+                    Some(covered) => subtract_span(calendar, span, covered),
+                    None => subtract_bars(calendar, &[span], &history.bars),
+                };
+                let listed = history.listing.first;
+                // Sessions before the listing are not missing, whoever could be asked for them.
+                left.extend(rest.into_iter().filter_map(|rest| after_listing(rest, listed)));
+                filled.parts.push(Part { source, asked: span, history });
+            }
+            Err(ProviderError::NoData) => {
+                filled.errors.push((source, ProviderError::NoData));
+                left.push(span);
+            }
+            Err(error) => {
+                filled.errors.push((source, error));
+                left.push(span);
+                is_refusing = true;
+            }
+        }
+    }
+    left
+}
+
+fn after_listing(span: Span, listed: Option<model::Date>) -> Option<Span> {
+    match listed {
+        Some(listed) if span.last < listed => None,
+        Some(listed) => Some(Span { first: span.first.max(listed), last: span.last }),
+        None => Some(span),
     }
 }
 
@@ -101,5 +299,22 @@ mod tests {
         check(&[&ProviderError::NotFound, &unavailable], false, "unavailable");
         check(&[&ProviderError::NotFound, &unavailable, &ProviderError::NotFound], true, "not_found");
         check(&[], false, "no_provider");
+    }
+
+    #[test]
+    fn a_failure_is_asked_about_again_when_its_reason_may_be_over() {
+        let now = Timestamp::from_epoch_micros(1_000);
+        let limited = ProviderError::RateLimited { retry_at: Timestamp::from_epoch_micros(5_000) };
+        let broken = ProviderError::Unavailable { reason: "reset".into() };
+        let check = |errors: &[(Source, &ProviderError)], micros: Option<i64>| {
+            let errors = errors.iter().map(|(source, error)| (*source, (*error).clone())).collect();
+            let expected = micros.map(|micros| Timestamp::from_epoch_micros(1_000 + micros));
+            assert_eq!(ChainFailure { errors }.retry_at(now), expected);
+        };
+        check(&[(Source::Files, &ProviderError::NotFound)], None);
+        check(&[(Source::Yahoo, &ProviderError::NotFound)], Some(retry::NOT_FOUND_MICROS));
+        check(&[(Source::Yahoo, &broken)], Some(retry::UNAVAILABLE_MICROS));
+        check(&[(Source::Yahoo, &broken), (Source::Polygon, &limited)], Some(4_000));
+        check(&[(Source::Yahoo, &ProviderError::NoData)], Some(retry::NO_DATA_MICROS));
     }
 }

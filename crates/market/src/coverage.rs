@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use model::{Calendar, Date, Timestamp};
+use model::{Calendar, Date, MarketState, Timestamp};
 
 /// Why a stretch of sessions is known to have no bars.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EmptyReason {
     /// The symbol was not listed yet.
     BeforeListing,
@@ -23,6 +23,12 @@ impl EmptyReason {
             EmptyReason::AfterDelisting => "after_delisting",
             EmptyReason::ProviderHasNone => "provider_has_none",
         }
+    }
+
+    /// The reason of a name, if there is one.
+    pub fn from_name(name: &str) -> Option<EmptyReason> {
+        let all = [EmptyReason::BeforeListing, EmptyReason::AfterDelisting, EmptyReason::ProviderHasNone];
+        all.into_iter().find(|reason| reason.as_str() == name)
     }
 }
 
@@ -46,6 +52,33 @@ pub struct Coverage {
     pub held: Vec<Date>,
     /// Stretches known to be empty.
     pub empty: Vec<EmptyStretch>,
+    /// The newest bar that is not final yet.
+    pub live: Option<LiveBar>,
+}
+
+/// A bar of a session that has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveBar {
+    /// Its session.
+    pub session: Date,
+    /// When it was fetched.
+    pub fetched_at: Timestamp,
+}
+
+/// How long a bar that is not final is good for, in microseconds.
+pub const LIVE_MICROS: i64 = 300 * 1_000_000;
+
+/// The session under way at `now` when its bar is not held or too old, and the market is open.
+pub fn live_session_due(calendar: &Calendar, coverage: &Coverage, now: Timestamp) -> Option<Date> {
+    if calendar.market_state(now) != MarketState::Open {
+        return None;
+    }
+    // While New York trades, its date is that of universal time.
+    let session = now.utc_date();
+    let is_fresh = coverage.live.is_some_and(|live| {
+        live.session == session && now.epoch_micros() - live.fetched_at.epoch_micros() < LIVE_MICROS
+    });
+    (!is_fresh && coverage.held.last().is_none_or(|held| *held < session)).then_some(session)
 }
 
 /// Whether the cache can answer alone, and why.
@@ -162,6 +195,7 @@ mod tests {
                 })
                 .into_iter()
                 .collect(),
+            live: None,
         };
         let now = Timestamp::from_epoch_micros(1_000);
         let absent = missing(Calendar::xnys(), &coverage, date("2024-01-01"), date("2024-01-12"), now);

@@ -7,8 +7,11 @@ mod admission;
 mod budget;
 mod chain;
 mod coverage;
+mod empty;
 mod error;
 mod files;
+mod merge_actions;
+mod plan;
 mod provider;
 mod reconcile;
 mod row_line;
@@ -17,10 +20,19 @@ mod yahoo;
 
 pub use admission::{Admission, Permit};
 pub use budget::{BudgetLimits, BudgetState, Reservation};
-pub use chain::{Answered, Chain, ChainFailure};
-pub use coverage::{Coverage, EmptyReason, EmptyStretch, Freshness, freshness, merge_ranges, missing};
+pub use chain::{Chain, ChainFailure, Fill, Filled, Part, retry};
+pub use coverage::{
+    Coverage, EmptyReason, EmptyStretch, Freshness, LIVE_MICROS, LiveBar, freshness, live_session_due,
+    merge_ranges, missing,
+};
+pub use empty::{merge_empty, note_empty};
 pub use error::ProviderError;
 pub use files::{FILE_BYTES_MAX, Files};
+pub use merge_actions::{ActionsBySource, flatten_actions, merge_actions};
+pub use plan::{
+    BRIDGE_SESSIONS_MAX, OVERLAP_SESSIONS_MAX, OVERLAP_TOLERANCE, contradicts, order_by_completion,
+    spans_to_ask, subtract_bars, subtract_span,
+};
 pub use provider::{
     History, HistoryAnswer, HistoryRequest, Listing, Offers, ProfileAnswer, ProfileRequest, Provider,
     REFUSED_ROWS_KEPT_MAX, RefusedRow, Source, Span, Urgency,

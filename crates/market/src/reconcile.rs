@@ -64,9 +64,9 @@ impl Reconciled {
     }
 }
 
-/// Compares an answer with what is stored of the same source and range. A final bar is never replaced by one
-/// that is not final.
-pub fn reconcile(stored: &Bars, fetched: &Bars, is_whole: bool) -> Reconciled {
+/// Compares an answer with what is stored of the same range. A final bar is never replaced by one that is not final,
+/// nor by one whose prices differ by no more than the share `tolerance` of the stored ones.
+pub fn reconcile(stored: &Bars, fetched: &Bars, is_whole: bool, tolerance: f64) -> Reconciled {
     let mut changes = Reconciled::default();
     let mut at = 0;
     for new in fetched.iter() {
@@ -75,6 +75,7 @@ pub fn reconcile(stored: &Bars, fetched: &Bars, is_whole: bool) -> Reconciled {
         }
         match stored.get(at).filter(|old| old.session == new.session) {
             Some(old) if old == new || (old.is_final && !new.is_final) => {}
+            Some(old) if old.is_final && is_same(&old, &new, tolerance) => {}
             Some(old) => {
                 if old.is_final {
                     changes.restated.extend(differences(&old, Some(&new)));
@@ -94,6 +95,22 @@ pub fn reconcile(stored: &Bars, fetched: &Bars, is_whole: bool) -> Reconciled {
         changes.restated.sort_by_key(|restated| restated.session);
     }
     changes
+}
+
+/// Whether two bars differ in nothing but the noise of their prices.
+fn is_same(old: &Bar, new: &Bar, tolerance: f64) -> bool {
+    let close =
+        |old: Price, new: Price| (old.to_f64() - new.to_f64()).abs() <= tolerance * old.to_f64().abs();
+    let near = |old: Option<Price>, new: Option<Price>| match (old, new) {
+        (Some(old), Some(new)) => close(old, new),
+        (old, new) => old.is_none() && new.is_none(),
+    };
+    tolerance > 0.0
+        && close(old.close, new.close)
+        && near(old.open, new.open)
+        && near(old.high, new.high)
+        && near(old.low, new.low)
+        && old.volume == new.volume
 }
 
 fn differences(old: &Bar, new: Option<&Bar>) -> Vec<Restated> {
@@ -155,7 +172,7 @@ mod tests {
         remove: &[i32],
         restated: &[i32],
     ) {
-        let changes = reconcile(&bars(stored), &bars(fetched), is_whole);
+        let changes = reconcile(&bars(stored), &bars(fetched), is_whole, 0.0);
         assert_eq!(changes.write, bars(write));
         assert_eq!(changes.remove.iter().map(|date| date.epoch_days()).collect::<Vec<_>>(), remove);
         let logged: Vec<i32> = changes.restated.iter().map(|entry| entry.session.epoch_days()).collect();
@@ -168,6 +185,14 @@ mod tests {
         check(&["1 10", "2 11"], &["2 11", "3 12"], false, &["3 12"], &[], &[]);
         check(&["1 10", "2 11"], &["1 10", "2 11.5"], false, &["2 11.5"], &[], &[2]);
         check(&["1 10", "3 11"], &["1 10", "2 10.5", "3 11"], true, &["2 10.5"], &[], &[]);
+    }
+
+    #[test]
+    fn prices_that_differ_by_noise_alone_are_kept() {
+        let changed =
+            |close: &str| !reconcile(&bars(&["1 100"]), &bars(&[close]), false, 1e-5).write.is_empty();
+        assert!(!changed("1 100.0009"));
+        assert!(changed("1 100.0011"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Actions, Bars, Date, InstrumentId, Price};
+use model::{Actions, Bar, Bars, Date, InstrumentId, Price};
 
 use crate::actions;
 use crate::store::Store;
@@ -20,10 +20,10 @@ crate::statements! {
             WHERE p.instrument_id = i.id AND p.session < $2 AND p.is_final = 1) \
         WHERE i.id IN {ids:$1} ORDER BY b.instrument_id",
         params [int, int], columns [int, int, int?, int?, int?, int, int?, int];
-    /// All bars of instruments that came from one source.
-    BARS_OF_SOURCE: "SELECT instrument_id, session, open, high, low, close, volume, is_final FROM bar \
-        WHERE instrument_id IN {ids:$1} AND source = $2 ORDER BY instrument_id, session",
-        params [int, int], columns [int, int, int?, int?, int?, int, int?, int];
+    /// All bars of instruments, with who told them.
+    BARS_WITH_SOURCES: "SELECT instrument_id, session, open, high, low, close, volume, is_final, source FROM bar \
+        WHERE instrument_id IN {ids:$1} ORDER BY instrument_id, session",
+        params [int], columns [int, int, int?, int?, int?, int, int?, int, int];
     /// The newest final session of each instrument that the active events of portfolios name, and of the underlyings
     /// of their options.
     BARS_NEWEST: "SELECT i.id, (SELECT MAX(b.session) FROM bar b \
@@ -70,35 +70,55 @@ pub struct Held {
     pub source: i64,
 }
 
-/// All bars of instruments that came from one source, for comparing them with a new answer.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn of_source(
-    store: &Store,
-    instruments: &[InstrumentId],
-    source: i64,
-) -> Result<BarsByInstrument, StoreError> {
-    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
-    let query = Query::new(&BARS_OF_SOURCE, vec![ids.into(), source.into()]);
-    let mut bars = BTreeMap::new();
-    read_into(&store.load(vec![query]).await?[0], &mut bars)?;
-    Ok(bars)
+/// Bars of one instrument, with the number of the provider that told each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourcedBars {
+    /// The bars.
+    pub bars: Bars,
+    /// For each bar the number of its provider.
+    pub sources: Vec<i64>,
 }
 
-/// Bars of one instrument in a range, both ends included.
+impl SourcedBars {
+    /// Lays new bars of one provider over these, and takes others away.
+    pub fn lay_over(&mut self, written: &Bars, removed: &[Date], source: i64) {
+        if written.is_empty() && removed.is_empty() {
+            return;
+        }
+        let old = std::mem::take(self);
+        let mut by_session: BTreeMap<Date, (Bar, i64)> =
+            old.bars.iter().zip(old.sources).map(|(bar, source)| (bar.session, (bar, source))).collect();
+        for session in removed {
+            by_session.remove(session);
+        }
+        by_session.extend(written.iter().map(|bar| (bar.session, (bar, source))));
+        for (bar, source) in by_session.into_values() {
+            self.bars.push(bar);
+            self.sources.push(source);
+        }
+    }
+}
+
+/// All bars of instruments with who told them, for comparing them with a new answer.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn in_range(
+pub async fn with_sources(
     store: &Store,
-    instrument: InstrumentId,
-    first: Date,
-    last: Date,
-) -> Result<Bars, StoreError> {
-    let mut bars = BTreeMap::new();
-    read_into(&store.load(vec![since(vec![instrument.0], first, last)]).await?[0], &mut bars)?;
-    Ok(bars.remove(&instrument).unwrap_or_default())
+    instruments: &[InstrumentId],
+) -> Result<BTreeMap<InstrumentId, SourcedBars>, StoreError> {
+    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
+    let tables = store.load(vec![Query::new(&BARS_WITH_SOURCES, vec![ids.into()])]).await?;
+    let mut bars = BarsByInstrument::new();
+    read_into(&tables[0], &mut bars)?;
+    let mut sources = tables[0].int(8).iter().copied();
+    Ok(bars
+        .into_iter()
+        .map(|(id, bars)| {
+            let sources = sources.by_ref().take(bars.len()).collect();
+            (id, SourcedBars { bars, sources })
+        })
+        .collect())
 }
 
 /// Bars of one instrument in a range, both ends included, and all its corporate actions, from one snapshot of the

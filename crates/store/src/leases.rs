@@ -16,6 +16,9 @@ crate::statements! {
         WHERE lease.owner = excluded.owner OR lease.expires_at <= excluded.taken_at \
             OR lease.taken_at > excluded.expires_at",
         params [text, text, int, int], columns [];
+    /// Renews leases that are still held; one that was given back is not taken again.
+    LEASE_RENEW: "UPDATE lease SET taken_at = $3, expires_at = $4 WHERE name IN {texts:$1} AND owner = $2",
+        params [text, text, int, int], columns [];
     /// Gives leases back.
     LEASE_RELEASE: "DELETE FROM lease WHERE name IN {texts:$1} AND owner = $2",
         params [text, text], columns [];
@@ -49,19 +52,63 @@ pub async fn take(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let rows = Table::new(vec![
-        names.to_vec().into(),
-        vec![owner.to_owned(); names.len()].into(),
-        vec![now.epoch_micros(); names.len()].into(),
-        vec![expires_at.epoch_micros(); names.len()].into(),
-    ]);
     let mut tx = Transaction::new();
-    tx.push_rows(&LEASE_TAKE, rows, Expect::Exactly(names.len() as u64));
+    tx.push_rows(&LEASE_TAKE, rows(names, owner, now, expires_at), Expect::Exactly(names.len() as u64));
     match store.record(tx).await {
         Ok(_) => Ok(true),
         Err(error) if error.is_guard() => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Takes those leases for `owner` that are free or that it holds already, and tells who holds each of them then.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn take_free(
+    store: &Store,
+    names: &[String],
+    owner: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<Vec<Lease>, StoreError> {
+    let mut tx = Transaction::new();
+    tx.push_rows(&LEASE_TAKE, rows(names, owner, now, expires_at), Expect::AtMost(names.len() as u64));
+    store.record(tx).await?;
+    holders(store, names).await
+}
+
+/// Gives leases back together with what the transaction writes, on the condition that `owner` still holds all of
+/// them: a worker whose lease was lost writes nothing.
+pub fn release_in(tx: &mut Transaction, names: &[String], owner: &str) {
+    tx.push(&LEASE_RELEASE, vec![names.into(), owner.into()], Expect::Exactly(names.len() as u64));
+}
+
+fn rows(names: &[String], owner: &str, now: Timestamp, expires_at: Timestamp) -> Table {
+    Table::new(vec![
+        names.to_vec().into(),
+        vec![owner.to_owned(); names.len()].into(),
+        vec![now.epoch_micros(); names.len()].into(),
+        vec![expires_at.epoch_micros(); names.len()].into(),
+    ])
+}
+
+/// Renews leases that `owner` still holds, and tells how many those are.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn renew(
+    store: &Store,
+    names: &[String],
+    owner: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut tx = Transaction::new();
+    let values =
+        vec![names.into(), owner.into(), now.epoch_micros().into(), expires_at.epoch_micros().into()];
+    tx.push(&LEASE_RENEW, values, Expect::AtMost(names.len() as u64));
+    store.record(tx).await.map(|recorded| recorded.total())
 }
 
 /// Gives leases back; those that somebody else took over stay theirs.

@@ -2,17 +2,20 @@
 
 use crate::statement::Statement;
 use crate::{
-    actions, bars, batches, change, checks, events, fetches, instruments, leases, portfolios, positions,
-    snapshots,
+    actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments,
+    leases, portfolios, positions, snapshots,
 };
 
 const LISTS: &[&[&Statement]] = &[
     actions::ALL,
     bars::ALL,
     batches::ALL,
+    budgets::ALL,
     change::ALL,
     checks::ALL,
+    coverage::ALL,
     events::ALL,
+    failures::ALL,
     fetches::ALL,
     instruments::ALL,
     leases::ALL,

@@ -1,76 +1,47 @@
-//! Recording what providers answered: what is new of it, in one transaction.
+//! Recording what providers answered: what is new of it, in one transaction, while the leases of its symbols last.
 
 use std::collections::BTreeMap;
 
-use market::{Answered, ChainFailure, History, HistoryAnswer, Reconciled, Source};
-use model::{Actions, Bars, Date, InstrumentId, Symbol, Timestamp};
-use store::actions::ActionsByInstrument;
-use store::bars::BarsByInstrument;
-use store::change::Change;
-use store::fetches::{self, Failure, FetchState, Fetched, Restatement};
+use market::{ActionsBySource, EmptyStretch, Listing, OVERLAP_TOLERANCE, Part, Reconciled, Restated, Source};
+use model::{Actions, Bar, Bars, Date, InstrumentId, Symbol, Timestamp};
+use store::bars::SourcedBars;
+use store::failures::Failure;
 use store::{StoreError, Transaction};
 
-use super::{FetchOutcome, FetchSummary, Instruments};
+use super::ask::Arrived;
+use super::plan::{self, Known};
+use super::write;
+use super::{FetchFailure, FetchOutcome, FetchSummary, Instruments, lease_name};
 use crate::context::pause;
+use crate::leases::{HeldLeases, expiry};
 use crate::{AppError, Context};
 
 /// The scope of a change of an instrument's bars or corporate actions.
 pub const SCOPE_INSTRUMENT: &str = "instrument";
 
-/// What is stored of the symbols of a fetch.
-pub struct Known {
-    instruments: Instruments,
-    state: FetchState,
-}
-
-impl Known {
-    /// The stamp of the newest answer about a symbol.
-    pub fn stamp(&self, symbol: &Symbol) -> Option<String> {
-        let id = self.instruments.get(symbol)?.id;
-        self.state.fetched.get(&(id, Source::Files.code()))?.stamp.clone()
-    }
-}
-
-/// Loads what is stored of symbols.
-pub async fn load_known(ctx: &Context, symbols: &[Symbol]) -> Result<Known, AppError> {
-    let store = ctx.store()?;
-    let found = store::instruments::by_symbol(store, symbols).await?;
-    let ids: Vec<InstrumentId> = found.iter().map(|instrument| instrument.id).collect();
-    let state = fetches::state(store, &ids).await?;
-    let instruments = found.into_iter().map(|found| (found.symbol.clone(), found)).collect();
-    Ok(Known { instruments, state })
-}
-
-/// Records answers and tells what each of them changed. A transaction that loses a race for a new symbol is made
-/// again from what is stored then.
+/// Records answers and tells what each of them changed, and gives the leases of their symbols back in the same
+/// transaction. One that loses a race, for a new symbol or for a lease, is made again from what is stored then: what
+/// was paid for is kept.
 pub async fn record(
     ctx: &Context,
-    symbols: &[Symbol],
     known: &Known,
-    answers: BTreeMap<Symbol, Result<Answered, ChainFailure>>,
+    arrived: &[Arrived],
+    held: &HeldLeases,
 ) -> Result<Vec<FetchOutcome>, AppError> {
-    // A source that says nothing changed has answered, so a failure that is still on record is over.
-    let recovered: Vec<InstrumentId> = known
-        .state
-        .failures
-        .keys()
-        .copied()
-        .filter(|failed| {
-            let found = known.instruments.values().find(|instrument| instrument.id == *failed);
-            found.and_then(|instrument| answers.get(&instrument.symbol)).is_some_and(Result::is_ok)
-        })
-        .collect();
+    let names: Vec<String> = arrived.iter().map(|arrived| lease_name(&arrived.request.symbol)).collect();
+    let store = ctx.store()?;
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
-        let (mut tx, outcomes) = prepare(ctx, symbols, &answers).await?;
-        if !recovered.is_empty() {
-            fetches::recovered(&mut tx, &recovered);
+        if attempt > 0 && !retake(ctx, &names, held).await? {
+            continue;
         }
-        if tx.is_empty() {
-            return Ok(outcomes);
-        }
-        match ctx.store()?.record(tx).await {
-            Ok(_) => return Ok(outcomes),
+        let (mut tx, outcomes) = prepare(ctx, known, arrived).await?;
+        store::leases::release_in(&mut tx, &names, held.owner());
+        match store.record(tx).await {
+            Ok(_) => {
+                held.forget(&names);
+                return Ok(outcomes);
+            }
             Err(StoreError::Constraint { .. } | StoreError::Guard { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -78,144 +49,268 @@ pub async fn record(
     Err(AppError::Conflict { what: "market data".to_owned() })
 }
 
-/// Everything one answer changes.
-struct Changes {
-    instrument: InstrumentId,
-    source: Source,
-    stamp: Option<String>,
-    bars: Reconciled,
-    actions: Option<Actions>,
-    first_session: Option<Date>,
+/// Takes leases again that may have been lost. Whether it got them.
+async fn retake(ctx: &Context, names: &[String], held: &HeldLeases) -> Result<bool, AppError> {
+    let now = ctx.clock.now();
+    let got = store::leases::take(ctx.store()?, names, held.owner(), now, expiry(ctx, now)).await?;
+    if got {
+        held.add(names.iter().cloned());
+    }
+    Ok(got)
+}
+
+/// Everything the answers about one symbol change.
+pub struct Changes {
+    pub instrument: InstrumentId,
+    /// Bars to write by who told them.
+    pub bars: Vec<(Source, Reconciled)>,
+    pub actions: Option<ActionsBySource>,
+    /// Stamps of the sources that answered.
+    pub answered: Vec<(Source, Option<String>)>,
+    pub empty: Option<Vec<EmptyStretch>>,
+    pub listing: Listing,
+    /// The session under way whose bar came.
+    pub live: Option<Date>,
+    /// The first session on which anything differs.
+    pub first_session: Option<Date>,
+}
+
+/// What is stored of the instruments whose history came in.
+struct Stored {
+    bars: BTreeMap<InstrumentId, SourcedBars>,
+    actions: store::actions::ActionsBySource,
 }
 
 async fn prepare(
     ctx: &Context,
-    symbols: &[Symbol],
-    answers: &BTreeMap<Symbol, Result<Answered, ChainFailure>>,
+    known: &Known,
+    arrived: &[Arrived],
 ) -> Result<(Transaction, Vec<FetchOutcome>), AppError> {
     let now = ctx.clock.now();
     let store = ctx.store()?;
-    let mut instruments: Instruments = store::instruments::by_symbol(store, symbols)
-        .await?
-        .into_iter()
-        .map(|found| (found.symbol.clone(), found))
-        .collect();
+    let symbols: Vec<Symbol> = arrived.iter().map(|arrived| arrived.request.symbol.clone()).collect();
+    let found = store::instruments::by_symbol(store, &symbols).await?;
+    let mut instruments: Instruments = found.into_iter().map(|found| (found.symbol.clone(), found)).collect();
     let mut new = Vec::new();
-    for symbol in symbols {
-        let has_history = answers.get(symbol).and_then(|answer| answer.as_ref().ok()).is_some();
-        if has_history && !instruments.contains_key(symbol) {
+    for arrived in arrived.iter().filter(|arrived| arrived.filled.has_answer()) {
+        let symbol = &arrived.request.symbol;
+        if !instruments.contains_key(symbol) {
             let instrument = crate::instruments::unknown(ctx, symbol);
             new.push(instrument.clone());
             instruments.insert(symbol.clone(), instrument);
         }
     }
-    let stored = load_stored(ctx, &instruments, answers).await?;
-    let (mut changes, mut failures, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
-    for symbol in symbols {
-        let Some(answer) = answers.get(symbol) else { continue };
-        let provider_calls = match answer {
-            Ok(answered) => u64::from(answered.provider_calls),
-            Err(failure) => failure.errors.len() as u64,
-        };
+    let with_history: Vec<InstrumentId> = arrived
+        .iter()
+        .filter(|arrived| !arrived.filled.parts.is_empty())
+        .filter_map(|arrived| Some(instruments.get(&arrived.request.symbol)?.id))
+        .collect();
+    let stored = match with_history.is_empty() {
+        true => Stored { bars: BTreeMap::new(), actions: BTreeMap::new() },
+        false => Stored {
+            bars: store::bars::with_sources(store, &with_history).await?,
+            actions: store::actions::by_source(store, &with_history).await?,
+        },
+    };
+    let (mut changes, mut failures, mut recovered, mut outcomes) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for arrived in arrived {
+        let symbol = &arrived.request.symbol;
         let id = instruments.get(symbol).map(|instrument| instrument.id);
-        let result = match (answer, id) {
-            (Ok(answered), Some(id)) => Ok(compare(answered, id, &stored, &mut changes)),
-            (Ok(_), None) => unreachable!("invariant: an answered symbol has its instrument"),
-            (Err(failure), id) => {
-                failures.extend(id.map(|id| describe_failure(id, failure, now)));
-                Err(failure.clone())
+        let told = id.map(|id| Changes::of(ctx, known, arrived, id, &stored, now));
+        let failure = failure_of(known, arrived, id.is_some(), now);
+        match failure.as_ref().filter(|failure| !failure.is_remembered) {
+            Some(failure) => failures.extend(note(known, symbol, failure, now)),
+            None if failure.is_none() && known.failures.contains_key(symbol) => {
+                recovered.push(symbol.clone())
             }
-        };
-        outcomes.push(FetchOutcome { symbol: symbol.clone(), provider_calls, result });
+            None => {}
+        }
+        outcomes.push(outcome(arrived, told.as_ref(), failure));
+        changes.extend(told);
     }
-    failures.retain(|failure| {
-        stored.state.failures.get(&failure.instrument).is_none_or(|known| {
-            (&known.code, &known.message, known.retry_at)
-                != (&failure.code, &failure.message, failure.retry_at)
-        })
-    });
     let mut tx = Transaction::new();
     if !new.is_empty() {
         store::instruments::insert(&mut tx, &new, now);
     }
-    write(&mut tx, changes, failures, now);
+    if !recovered.is_empty() {
+        store::failures::forget(&mut tx, &recovered);
+    }
+    write::write(&mut tx, changes, &failures, now);
     Ok((tx, outcomes))
 }
 
-/// What is stored of the instruments whose history came in.
-#[derive(Default)]
-struct Stored {
-    bars: BTreeMap<Source, BarsByInstrument>,
-    actions: ActionsByInstrument,
-    state: FetchState,
+/// Why something is still missing after the providers were asked.
+fn failure_of(known: &Known, arrived: &Arrived, is_known: bool, now: Timestamp) -> Option<FetchFailure> {
+    let symbol = &arrived.request.symbol;
+    if arrived.is_offline && !arrived.filled.has_answer() {
+        return (!known.has_bars(symbol)).then(FetchFailure::offline);
+    }
+    if let Some(failure) = arrived.filled.failure() {
+        return Some(FetchFailure::of_chain(&failure, now));
+    }
+    if !is_known && !arrived.filled.empty.is_empty() {
+        let errors = arrived.filled.errors.clone();
+        return Some(FetchFailure::of_chain(&market::ChainFailure { errors }, now));
+    }
+    // Providers that cost nothing were asked while a failure of the others is in force.
+    let in_force = known.failure_in_force(symbol, now).filter(|_| !arrived.request.is_forced);
+    in_force.map(FetchFailure::of_memory)
 }
 
-async fn load_stored(
-    ctx: &Context,
-    instruments: &Instruments,
-    answers: &BTreeMap<Symbol, Result<Answered, ChainFailure>>,
-) -> Result<Stored, AppError> {
-    let store = ctx.store()?;
-    let mut by_source = BTreeMap::<Source, Vec<InstrumentId>>::new();
-    let mut failed = Vec::new();
-    for (symbol, answer) in answers {
-        let Some(instrument) = instruments.get(symbol) else { continue };
-        match answer {
-            Ok(Answered { source, answer: HistoryAnswer::History(_), .. }) => {
-                by_source.entry(*source).or_default().push(instrument.id);
-            }
-            Ok(_) => {}
-            Err(_) => failed.push(instrument.id),
+/// A failure that is worth noting: one that tells something new.
+fn note(known: &Known, symbol: &Symbol, failure: &FetchFailure, now: Timestamp) -> Option<Failure> {
+    let is_new = known.failures.get(symbol).is_none_or(|known| {
+        (known.code.as_str(), known.message.as_str(), known.retry_at)
+            != (failure.code, failure.message.as_str(), failure.retry_at)
+    });
+    // A symbol that only a folder lacks is asked for again whenever somebody asks; nothing is kept of it unless an
+    // instrument of that name is held.
+    let is_worth_it = failure.retry_at.is_some() || known.instruments.contains_key(symbol);
+    (is_new && is_worth_it).then(|| Failure {
+        symbol: symbol.clone(),
+        code: failure.code.to_owned(),
+        message: failure.message.clone(),
+        failed_at: now,
+        retry_at: failure.retry_at,
+    })
+}
+
+fn outcome(arrived: &Arrived, told: Option<&Changes>, failure: Option<FetchFailure>) -> FetchOutcome {
+    let symbol = arrived.request.symbol.clone();
+    let provider_calls = u64::from(arrived.filled.provider_calls);
+    let has_answer = arrived.filled.has_answer() || !arrived.filled.empty.is_empty();
+    let result = match (told, failure) {
+        (Some(told), failure) if has_answer => {
+            let mut summary = FetchSummary { shortfall: failure, ..FetchSummary::default() };
+            summary.tell(arrived, told);
+            Ok(summary)
+        }
+        (_, Some(failure)) => Err(failure),
+        // Everything was held already, and a provider that costs nothing knows no such symbol.
+        (_, None) => Ok(FetchSummary { is_cached: true, is_unchanged: true, ..FetchSummary::default() }),
+    };
+    FetchOutcome { symbol, provider_calls, result }
+}
+
+impl Changes {
+    /// Compares the answers about one symbol with what is stored of it.
+    fn of(
+        ctx: &Context,
+        known: &Known,
+        arrived: &Arrived,
+        instrument: InstrumentId,
+        stored: &Stored,
+        now: Timestamp,
+    ) -> Changes {
+        let mut bars = stored.bars.get(&instrument).cloned().unwrap_or_default();
+        let old_actions = stored_actions(stored, instrument);
+        let mut actions = old_actions.clone();
+        let mut changes = Changes {
+            instrument,
+            bars: Vec::new(),
+            actions: None,
+            // A source that says nothing changed keeps its stamp.
+            answered: Vec::new(),
+            empty: None,
+            listing: Listing::default(),
+            live: None,
+            first_session: None,
+        };
+        for part in &arrived.filled.parts {
+            let history = &part.history;
+            changes.compare(ctx, part, &mut bars);
+            let rank = |source: Source| ctx.chain.rank(source);
+            actions =
+                market::merge_actions(&actions, part.source, &history.actions, history.actions_cover, rank);
+            changes.answered.push((part.source, history.stamp.clone()));
+            changes.listing.first = history.listing.first.or(changes.listing.first);
+            changes.listing.last = history.listing.last.or(changes.listing.last);
+            changes.live = history.bars.iter().filter(|bar| !bar.is_final).map(|bar| bar.session).last();
+        }
+        let (old, new) = (market::flatten_actions(&old_actions), market::flatten_actions(&actions));
+        let changed_action = first_difference(&old, &new);
+        changes.first_session = changes.first_session.into_iter().chain(changed_action).min();
+        changes.actions = (actions != old_actions).then_some(actions);
+        changes.empty = note_empty(ctx, known, arrived, &bars.bars, now);
+        changes
+    }
+
+    /// Compares one answer with the bars that are stored, and lays it over them.
+    fn compare(&mut self, ctx: &Context, part: &Part, stored: &mut SourcedBars) {
+        let rank = ctx.chain.rank(part.source);
+        let is_preferred = |session: Date| {
+            let at = stored.bars.position(session)?;
+            let source = Source::from_code(stored.sources[at]).filter(|source| *source != part.source)?;
+            (ctx.chain.rank(source) < rank && stored.bars.is_final[at]).then_some(())
+        };
+        let told: Bars = part.history.bars.iter().filter(|bar| is_preferred(bar.session).is_none()).collect();
+        // What a source has no more can only be missed among its own bars.
+        let own =
+            stored.bars.iter().zip(&stored.sources).filter(|(bar, source)| {
+                **source == part.source.code() || told.position(bar.session).is_some()
+            });
+        let own: Bars = own.map(|(bar, _)| bar).collect();
+        let tolerance = if part.source == Source::Files { 0.0 } else { OVERLAP_TOLERANCE };
+        let reconciled = market::reconcile(&own, &told, part.history.is_whole, tolerance);
+        self.first_session = self.first_session.into_iter().chain(reconciled.first_session()).min();
+        stored.lay_over(&reconciled.write, &reconciled.remove, part.source.code());
+        match self.bars.iter_mut().find(|(source, _)| *source == part.source) {
+            Some((_, earlier)) => absorb(earlier, reconciled),
+            None => self.bars.push((part.source, reconciled)),
         }
     }
-    let mut stored = Stored::default();
-    if !failed.is_empty() {
-        stored.state = fetches::state(store, &failed).await?;
-    }
-    for (source, ids) in &by_source {
-        let bars = store::bars::of_source(store, ids, source.code()).await?;
-        stored.bars.insert(*source, bars);
-        stored.actions.extend(store::actions::of_instruments(store, ids).await?);
-    }
-    Ok(stored)
 }
 
-/// Compares one answer with what is stored, and keeps what it changes.
-fn compare(
-    answered: &Answered,
-    instrument: InstrumentId,
-    stored: &Stored,
-    changes: &mut Vec<Changes>,
-) -> FetchSummary {
-    let mut summary = FetchSummary { source: Some(answered.source), ..FetchSummary::default() };
-    let HistoryAnswer::History(history) = &answered.answer else {
-        summary.is_unchanged = true;
-        return summary;
-    };
-    let History { bars, actions, refused, refused_count, stamp, is_whole, .. } = history.as_ref();
-    let none = (Bars::default(), Actions::default());
-    let old_bars =
-        stored.bars.get(&answered.source).and_then(|bars| bars.get(&instrument)).unwrap_or(&none.0);
-    let old_actions = stored.actions.get(&instrument).unwrap_or(&none.1);
-    let reconciled = market::reconcile(old_bars, bars, *is_whole);
-    summary.written_count = reconciled.write.len();
-    summary.removed_count = reconciled.remove.len();
-    summary.restated_count = reconciled.restated.len();
-    summary.refused = refused.clone();
-    summary.refused_count = *refused_count;
-    let moves = market::large_moves(bars, &actions.splits);
-    summary.large_moves =
-        moves.into_iter().filter(|session| reconciled.write.position(*session).is_some()).collect();
-    let changed_action = first_difference(old_actions, actions);
-    changes.push(Changes {
-        instrument,
-        source: answered.source,
-        stamp: stamp.clone(),
-        first_session: reconciled.first_session().into_iter().chain(changed_action).min(),
-        actions: changed_action.map(|_| actions.clone()),
-        bars: reconciled,
-    });
-    summary
+/// Adds what a second answer of a source changes to what its first one does; no session stands twice.
+fn absorb(earlier: &mut Reconciled, later: Reconciled) {
+    let mut write: BTreeMap<Date, Bar> = earlier.write.iter().map(|bar| (bar.session, bar)).collect();
+    write.extend(later.write.iter().map(|bar| (bar.session, bar)));
+    earlier.write = write.into_values().collect();
+    earlier.remove.retain(|session| later.write.position(*session).is_none());
+    earlier.remove.extend(later.remove);
+    for entry in later.restated {
+        let is_same = |known: &&mut Restated| (known.session, known.field) == (entry.session, entry.field);
+        match earlier.restated.iter_mut().find(is_same) {
+            Some(known) => known.new = entry.new,
+            None => earlier.restated.push(entry),
+        }
+    }
+}
+
+fn stored_actions(stored: &Stored, instrument: InstrumentId) -> ActionsBySource {
+    let by_source = stored.actions.get(&instrument).into_iter().flatten();
+    by_source.filter_map(|(source, actions)| Some((Source::from_code(*source)?, actions.clone()))).collect()
+}
+
+/// What is known to be empty after answers of the network; absent when nothing about it is learned.
+fn note_empty(
+    ctx: &Context,
+    known: &Known,
+    arrived: &Arrived,
+    bars: &Bars,
+    now: Timestamp,
+) -> Option<Vec<EmptyStretch>> {
+    let filled = &arrived.filled;
+    let through = ctx.calendar.required_through(now, arrived.request.last, model::SETTLE_DELAY_S_DEFAULT)?;
+    let is_held =
+        |session: Date| bars.position(session).is_some_and(|at| bars.is_final[at]) || session > through;
+    let mut learned = Vec::new();
+    for part in filled.parts.iter().filter(|part| part.source != Source::Files) {
+        let Some(covers) = part.history.covers else { continue };
+        let span = market::Span {
+            first: covers.first.max(part.asked.first),
+            last: covers.last.min(part.asked.last),
+        };
+        learned.extend(market::note_empty(ctx.calendar, &[span], is_held, part.history.listing, now));
+    }
+    let spans: Vec<market::Span> = filled.empty.iter().map(|(_, span)| *span).collect();
+    learned.extend(market::note_empty(ctx.calendar, &spans, is_held, Listing::default(), now));
+    if learned.is_empty() {
+        return None;
+    }
+    let old = known.sessions(&arrived.request.symbol).map(plan::stored_empty).unwrap_or_default();
+    Some(market::merge_empty(ctx.calendar, &old, &learned, is_held, now))
 }
 
 /// The first ex-date on which two sets of corporate actions differ.
@@ -236,61 +331,29 @@ fn first_difference(old: &Actions, new: &Actions) -> Option<Date> {
     })
 }
 
-fn describe_failure(instrument: InstrumentId, failure: &ChainFailure, now: Timestamp) -> Failure {
-    Failure {
-        instrument,
-        code: failure.code().to_owned(),
-        message: failure.to_string(),
-        failed_at: now,
-        // A folder of files is looked at again whenever somebody asks.
-        retry_at: None,
-    }
-}
-
-fn write(tx: &mut Transaction, changes: Vec<Changes>, failures: Vec<Failure>, now: Timestamp) {
-    let mut by_source = BTreeMap::<Source, Vec<Changes>>::new();
-    for change in changes {
-        by_source.entry(change.source).or_default().push(change);
-    }
-    let (mut answers, mut restated, mut changed) = (Vec::new(), Vec::new(), Vec::new());
-    for (source, changes) in by_source {
-        let (mut bars, mut removed, mut actions) = (Vec::new(), Vec::new(), Vec::new());
-        for change in changes {
-            let instrument = change.instrument;
-            answers.push(Fetched { instrument, source: source.code(), stamp: change.stamp, fetched_at: now });
-            restated.extend(change.bars.restated.iter().map(|entry| Restatement {
-                instrument,
-                session: entry.session,
-                field: entry.field.as_str().to_owned(),
-                restated_at: now,
-                old: entry.old,
-                new: entry.new,
-                source: source.code(),
-            }));
-            removed.extend(change.bars.remove.iter().map(|session| (instrument, *session)));
-            actions.extend(change.actions.map(|actions| (instrument, actions)));
-            changed.extend(change.first_session.map(|session| Change {
-                seq: 0,
-                scope: SCOPE_INSTRUMENT.to_owned(),
-                scope_id: instrument.0,
-                first_session: i64::from(session.epoch_days()),
-            }));
-            bars.push((instrument, change.bars.write));
+impl FetchSummary {
+    /// Tells what the answers changed.
+    fn tell(&mut self, arrived: &Arrived, told: &Changes) {
+        let filled = &arrived.filled;
+        self.source = filled.parts.last().map(|part| part.source).or(filled.unchanged);
+        self.is_unchanged = filled.parts.is_empty();
+        self.is_cached = told.bars.iter().all(|(_, bars)| bars.write.is_empty() && bars.remove.is_empty());
+        for (_, bars) in &told.bars {
+            self.written_count += bars.write.len();
+            self.removed_count += bars.remove.len();
+            self.restated_count += bars.restated.len();
         }
-        store::bars::upsert(tx, &bars, source.code());
-        store::bars::delete(tx, &removed);
-        if !actions.is_empty() {
-            store::actions::replace(tx, &actions, source.code());
+        for part in &filled.parts {
+            let history = &part.history;
+            self.refused.extend(history.refused.iter().cloned());
+            self.refused_count += history.refused_count;
+            let written =
+                |session: &Date| told.bars.iter().any(|(_, bars)| bars.write.position(*session).is_some());
+            let moves = market::large_moves(&history.bars, &history.actions.splits);
+            self.large_moves.extend(moves.into_iter().filter(written));
         }
-    }
-    if !answers.is_empty() {
-        fetches::answered(tx, &answers);
-        fetches::restated(tx, &restated);
-    }
-    if !failures.is_empty() {
-        fetches::failed(tx, &failures);
-    }
-    if !changed.is_empty() {
-        store::change::append(tx, &changed);
+        self.refused.truncate(market::REFUSED_ROWS_KEPT_MAX);
+        self.large_moves.sort();
+        self.large_moves.dedup();
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use market::Urgency;
 use model::{Date, Instrument, InstrumentKind, PortfolioId, Symbol};
 
 use super::{Meter, Phase, PhaseReport, PhaseState, Warning};
-use crate::fetch::{FetchOutcome, FetchRequest, fetch};
+use crate::fetch::{FetchFailure, FetchOutcome, FetchRequest, Reach, fetch};
 use crate::{AppError, Context};
 
 /// Names listed in one warning; the others are counted.
@@ -43,10 +44,13 @@ async fn run(
             *first = event.date.min(*first);
         }
     }
-    let requests = asked.iter().map(|instrument| FetchRequest {
-        symbol: instrument.symbol.clone(),
-        first: first_wanted(ctx, first_entry.get(&instrument.id).copied().unwrap_or(end), end),
-        last: end,
+    let requests = asked.iter().map(|instrument| {
+        let first = first_wanted(ctx, first_entry.get(&instrument.id).copied().unwrap_or(end), end);
+        let mut request = FetchRequest::new(instrument.symbol.clone(), first, end);
+        // The last trade of an option may be old, and hardly any of them is worth a call: a folder may quote it.
+        request.reach = if instrument.option.is_some() { Reach::Local } else { Reach::All };
+        request.urgency = Urgency::Background;
+        request
     });
     let limit = ctx.limits.phase_provider_calls_max;
     if asked.len() as u64 > limit {
@@ -61,7 +65,7 @@ async fn run(
         asked.iter().map(|instrument| (&instrument.symbol, instrument.option.is_some())).collect();
     let asked_count = outcomes.len();
     outcomes.retain(|outcome| {
-        let is_unquoted = outcome.result.as_ref().is_err_and(market::ChainFailure::is_not_found);
+        let is_unquoted = outcome.result.as_ref().is_err_and(FetchFailure::is_not_found);
         !(is_unquoted && is_option.get(&outcome.symbol).copied().unwrap_or(false))
     });
     meter.items_skipped += (asked_count - outcomes.len()) as u64;
@@ -106,15 +110,16 @@ fn first_wanted(ctx: &Context, first_entry: Date, end: Date) -> Date {
 
 fn warnings(outcomes: &[FetchOutcome]) -> Vec<Warning> {
     let mut warnings = Vec::new();
-    let mut by_code = BTreeMap::<&'static str, Vec<&FetchOutcome>>::new();
+    let mut by_code = BTreeMap::<(&'static str, bool), Vec<&FetchOutcome>>::new();
     for outcome in outcomes {
-        if let Err(failure) = &outcome.result {
-            by_code.entry(failure.code()).or_default().push(outcome);
+        if let Some((failure, is_all)) = shortfall(outcome) {
+            by_code.entry((failure.code, is_all)).or_default().push(outcome);
         }
     }
-    for (code, failed) in by_code {
-        let why = failed[0].result.as_ref().err().map_or(String::new(), ToString::to_string);
-        warnings.push(Warning::new(code, format!("no prices of {}: {why}", names(&failed))));
+    for ((code, is_all), failed) in by_code {
+        let why = shortfall(failed[0]).map_or(String::new(), |(failure, _)| failure.to_string());
+        let what = if is_all { "no prices" } else { "not all prices" };
+        warnings.push(Warning::new(code, format!("{what} of {}: {why}", names(&failed))));
     }
     let learned = || outcomes.iter().filter_map(|outcome| Some((outcome, outcome.result.as_ref().ok()?)));
     for (_, summary) in learned().filter(|(_, summary)| summary.refused_count > 0) {
@@ -140,6 +145,14 @@ fn warnings(outcomes: &[FetchOutcome]) -> Vec<Warning> {
         warnings.push(Warning::new("large_move", told));
     }
     warnings
+}
+
+/// Why something of a symbol is missing, and whether nothing was learned of it.
+fn shortfall(outcome: &FetchOutcome) -> Option<(&FetchFailure, bool)> {
+    match &outcome.result {
+        Ok(summary) => summary.shortfall.as_ref().map(|failure| (failure, false)),
+        Err(failure) => Some((failure, true)),
+    }
 }
 
 fn names(outcomes: &[&FetchOutcome]) -> String {

@@ -108,6 +108,7 @@ impl Bed {
             owner: OWNER_LOCAL.to_owned(),
             observer: Arc::new(Quiet),
             flights: Flights::default(),
+            is_offline: false,
         }
     }
 

@@ -75,7 +75,7 @@ pub async fn a_restated_file_is_logged(bed: Bed) {
     let expected = [(sessions[2], Some(44_010_000)), (sessions[3], None), (sessions[8], Some(22_000_000))];
     assert_eq!(told, expected);
     assert!(detail.restatements.iter().all(|entry| entry.field == "close" && entry.old.is_some()));
-    assert_eq!(detail.holes, [sessions[3]]);
+    assert_eq!((detail.absences[0].first, detail.absences[0].last), (sessions[3], sessions[3]));
 }
 
 pub async fn an_added_dividend_is_credited_from_its_date_on(bed: Bed) {
@@ -112,7 +112,7 @@ pub async fn an_unchanged_file_is_an_answer_that_writes_nothing(bed: Bed) {
     bed.clock.set_after("2030-06-14".parse().unwrap());
     let sessions = usual_sessions();
     let symbol: Symbol = "AAA".parse().unwrap();
-    let request = || FetchRequest { symbol: symbol.clone(), first: sessions[0], last: sessions[11] };
+    let request = || FetchRequest::new(symbol.clone(), sessions[0], sessions[11]);
     let ask = async || app::fetch(&bed.ctx(), vec![request()]).await.unwrap().remove(0).result;
     let head = async || {
         let tables = bed.store.load(vec![store::change::head()]).await.unwrap();
@@ -123,7 +123,7 @@ pub async fn an_unchanged_file_is_an_answer_that_writes_nothing(bed: Bed) {
     assert!(ask().await.unwrap().is_unchanged);
     let (prices, away) = (bed.folder.path().join("prices"), bed.folder.path().join("away"));
     std::fs::rename(&prices, &away).unwrap();
-    assert_eq!(ask().await.unwrap_err().code(), "unavailable");
+    assert_eq!(ask().await.unwrap_err().code, "unavailable");
     let failure = async || app::coverage_of(&bed.ctx(), &symbol).await.unwrap().line.failure;
     assert!(failure().await.is_some());
     std::fs::rename(&away, &prices).unwrap();

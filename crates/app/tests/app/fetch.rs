@@ -25,11 +25,7 @@ pub fn gated(bed: &Bed) -> (Context, Arc<Gated>) {
 /// Asks for symbols and goes as far as it can be gone without waiting.
 pub fn begin<'a>(ctx: &'a Context, symbols: &[&str]) -> Fetching<'a> {
     let sessions = usual_sessions();
-    let request = |symbol: &&str| FetchRequest {
-        symbol: symbol.parse().unwrap(),
-        first: sessions[0],
-        last: sessions[11],
-    };
+    let request = |symbol: &&str| FetchRequest::new(symbol.parse().unwrap(), sessions[0], sessions[11]);
     let mut fetching = app::fetch(ctx, symbols.iter().map(request).collect()).boxed();
     assert!((&mut fetching).now_or_never().is_none(), "the provider has not answered yet");
     fetching
@@ -129,7 +125,7 @@ pub async fn a_failure_of_the_provider_reaches_every_caller_and_is_kept(bed: Bed
         let codes: Vec<Option<&str>> = outcomes
             .unwrap()
             .iter()
-            .map(|outcome| outcome.result.as_ref().err().map(market::ChainFailure::code))
+            .map(|outcome| outcome.result.as_ref().err().map(|failure| failure.code))
             .collect();
         assert_eq!(codes, [Some("unavailable"), Some("unavailable"), None]);
     }
@@ -148,7 +144,7 @@ pub async fn a_failure_of_the_provider_reaches_every_caller_and_is_kept(bed: Bed
 
 fn request_of(symbol: &str) -> FetchRequest {
     let sessions = usual_sessions();
-    FetchRequest { symbol: symbol.parse().unwrap(), first: sessions[0], last: sessions[11] }
+    FetchRequest::new(symbol.parse().unwrap(), sessions[0], sessions[11])
 }
 
 /// A store of one connection for everything.

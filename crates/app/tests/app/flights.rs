@@ -17,7 +17,7 @@ pub async fn a_provider_that_panics_leaves_no_flight_behind(bed: Bed) {
     }
     landed(&ctx).await;
     let sessions = usual_sessions();
-    let request = FetchRequest { symbol: "BBB".parse().unwrap(), first: sessions[0], last: sessions[11] };
+    let request = FetchRequest::new("BBB".parse().unwrap(), sessions[0], sessions[11]);
     assert!(app::fetch(&ctx, vec![request]).await.unwrap()[0].result.is_ok());
 }
 

@@ -23,13 +23,15 @@ pub async fn prices_are_read_through_the_cache(bed: Bed) {
     let all = PricesRequest { from: Some(sessions[0]), to: Some(sessions[11]), ..request("AAA") };
     let first = app::prices(&ctx, &all).await.unwrap();
     assert_eq!((first.bars.len(), first.is_cached, first.reason), (12, false, Freshness::NeverFetched));
-    assert_eq!((first.source, first.missing.len()), (Some(Source::Files), 0));
+    assert_eq!((first.source, first.absences.len()), (Some(Source::Files), 0));
     let second = app::prices(&ctx, &all).await.unwrap();
     assert_eq!((second.is_cached, second.reason), (true, Freshness::Covered));
     assert_eq!(second.bars, first.bars);
     bed.folder.change("AAA", &[(sessions[4], "41.5"), (sessions[6], "")]);
     let third = app::prices(&ctx, &all).await.unwrap();
-    assert_eq!((third.is_cached, third.bars.len(), third.missing), (false, 11, vec![sessions[6]]));
+    assert_eq!((third.is_cached, third.bars.len()), (false, 11));
+    let absent: Vec<_> = third.absences.iter().map(|gap| (gap.first, gap.last, gap.reason)).collect();
+    assert_eq!(absent, [(sessions[6], sessions[6], "not_asked")]);
     assert_eq!(third.bars.close[4].to_string(), "41.5");
     let part = PricesRequest { from: Some(sessions[2]), to: Some(sessions[3]), ..request("AAA") };
     assert_eq!(app::prices(&ctx, &part).await.unwrap().bars.sessions, sessions[2..4]);
@@ -74,8 +76,10 @@ pub async fn coverage_tells_holes_and_what_is_behind(bed: Bed) {
         told.map(|line| (line.symbol.as_str(), line.session_count, line.hole_count, line.behind_count));
     assert_eq!(told.collect::<Vec<_>>(), [("AAA", 9, 2, 1), ("BBB", 12, 0, 0)]);
     let detail = app::coverage_of(&ctx, &"AAA".parse().unwrap()).await.unwrap();
-    assert_eq!(detail.held, [(sessions[0], sessions[2]), (sessions[5], sessions[10])]);
-    assert_eq!(detail.holes, [sessions[3], sessions[4]]);
+    let files = Some(Source::Files);
+    assert_eq!(detail.held, [(sessions[0], sessions[2], files), (sessions[5], sessions[10], files)]);
+    let absent: Vec<_> = detail.absences.iter().map(|gap| (gap.first, gap.last)).collect();
+    assert_eq!(absent, [(sessions[3], sessions[4]), (sessions[11], sessions[11])]);
     assert_eq!(detail.line.range, Some((sessions[0], sessions[10])));
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use app::{Context, CoverageDetail, CoverageLine, PricesAnswer, PricesRequest};
+use app::{Absence, Context, CoverageDetail, CoverageLine, PricesAnswer, PricesRequest};
 use model::{Date, Price, Symbol};
 use quant::Adjustment;
 use serde_json::{Value, json};
@@ -12,9 +12,6 @@ use crate::failure::{EXIT_FINE, Failure};
 use crate::render;
 use crate::render::numbers::{adjusted, price};
 use crate::render::table::Sheet;
-
-/// Dates listed one by one in a line for people; the others are counted.
-const DATES_SHOWN_MAX: usize = 5;
 
 pub async fn prices(ctx: &Context, request: &PricesRequest, wants_json: bool) -> Result<ExitCode, Failure> {
     let answer = app::prices(ctx, request).await?;
@@ -30,8 +27,8 @@ pub async fn prices(ctx: &Context, request: &PricesRequest, wants_json: bool) ->
             if answer.is_cached { "cached".to_owned() } else { format!("fetched ({})", answer.reason) },
             answer.market_state.as_str().replace('_', " "),
         );
-        if !answer.missing.is_empty() {
-            eprintln!("no bar on {}", dates(&answer.missing));
+        for absence in &answer.absences {
+            eprintln!("{}", absence_text(absence));
         }
     }
     Ok(ExitCode::from(EXIT_FINE))
@@ -124,19 +121,28 @@ fn prices_json(answer: &PricesAnswer) -> Value {
         "reason": answer.reason.code(),
         "market_state": answer.market_state.as_str(),
         "bars": bars_json(answer),
-        "missing": answer.missing.iter().map(Date::to_string).collect::<Vec<_>>(),
+        "missing": answer.absences.iter().map(absence_json).collect::<Vec<_>>(),
         "refused": answer.fetched.as_ref().map_or(Vec::new(), |fetched| {
             fetched.refused.iter().map(|row| json!({ "where": row.place, "message": row.reason })).collect()
         }),
     })
 }
 
-fn dates(dates: &[Date]) -> String {
-    let shown: Vec<String> = dates.iter().take(DATES_SHOWN_MAX).map(Date::to_string).collect();
-    match dates.len().saturating_sub(DATES_SHOWN_MAX) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more sessions", shown.join(", ")),
-    }
+/// Sessions without a bar, why, and when the providers will be asked again.
+fn absence_text(absence: &Absence) -> String {
+    let Absence { first, last, reason, retry_at } = absence;
+    let when = if first == last { first.to_string() } else { format!("{first} to {last}") };
+    let again = retry_at.map_or(String::new(), |at| format!(", asked again from {at} on"));
+    format!("no bar on {when}: {}{again}", reason.replace('_', " "))
+}
+
+fn absence_json(absence: &Absence) -> Value {
+    json!({
+        "first": absence.first.to_string(),
+        "last": absence.last.to_string(),
+        "reason": absence.reason,
+        "retry_at": absence.retry_at.map(|at| at.to_string()),
+    })
 }
 
 pub async fn coverage(ctx: &Context, symbol: Option<&Symbol>, wants_json: bool) -> Result<ExitCode, Failure> {
@@ -203,11 +209,18 @@ fn line_json(line: &CoverageLine) -> Value {
 
 fn detail_text(detail: &CoverageDetail) -> String {
     let mut text = lines_table(std::slice::from_ref(&detail.line));
-    for (first, last) in &detail.held {
-        text.push_str(&format!("held {first} to {last}\n"));
+    for (first, last, source) in &detail.held {
+        let from = source.map_or(String::new(), |source| format!(" from {source}"));
+        text.push_str(&format!("held {first} to {last}{from}\n"));
     }
-    if !detail.holes.is_empty() {
-        text.push_str(&format!("no bar on {}\n", dates(&detail.holes)));
+    for absence in &detail.absences {
+        text.push_str(&format!("{}\n", absence_text(absence)));
+    }
+    if let Some(first) = detail.listed.0 {
+        text.push_str(&format!("listed since {first}\n"));
+    }
+    if let Some(last) = detail.listed.1 {
+        text.push_str(&format!("traded last on {last}\n"));
     }
     for entry in &detail.restatements {
         let shown = |value: Option<i64>| value_text(&entry.field, value).unwrap_or("nothing".to_owned());
@@ -233,7 +246,10 @@ fn value_text(field: &str, value: Option<i64>) -> Option<String> {
 
 fn detail_json(detail: &CoverageDetail) -> Value {
     let mut value = line_json(&detail.line);
-    let held = detail.held.iter().map(|(first, last)| json!([first.to_string(), last.to_string()]));
+    let held = detail.held.iter().map(|(first, last, source)| {
+        let source = source.map(|source| source.as_str());
+        json!({ "first": first.to_string(), "last": last.to_string(), "source": source })
+    });
     let restatements = detail.restatements.iter().map(|entry| {
         json!({
             "session": entry.session.to_string(),
@@ -245,7 +261,9 @@ fn detail_json(detail: &CoverageDetail) -> Value {
     });
     if let Value::Object(fields) = &mut value {
         fields.insert("held".to_owned(), held.collect());
-        fields.insert("missing".to_owned(), detail.holes.iter().map(Date::to_string).collect());
+        fields.insert("missing".to_owned(), detail.absences.iter().map(absence_json).collect());
+        fields.insert("listed_first".to_owned(), json!(detail.listed.0.map(|date| date.to_string())));
+        fields.insert("listed_last".to_owned(), json!(detail.listed.1.map(|date| date.to_string())));
         fields.insert("restatements".to_owned(), restatements.collect());
     }
     value

@@ -1,0 +1,92 @@
+//! Why nothing, or not everything, was learned of a symbol.
+
+use std::fmt;
+
+use market::{ChainFailure, ProviderError, Source};
+use model::Timestamp;
+use store::failures::Failure;
+
+/// Why nothing, or not everything, was learned of a symbol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchFailure {
+    /// The stable name: that of a provider's error, `no_provider`, `offline`, or `fetched_elsewhere`.
+    pub code: &'static str,
+    /// What each provider said.
+    pub message: String,
+    /// When the providers will be asked again; absent means whenever somebody asks.
+    pub retry_at: Option<Timestamp>,
+    /// Whether this was said earlier, and nobody was asked now.
+    pub is_remembered: bool,
+    /// What each provider said, in order; empty when it is remembered.
+    pub errors: Vec<(Source, ProviderError)>,
+}
+
+impl FetchFailure {
+    /// What the providers said just now.
+    pub fn of_chain(failure: &ChainFailure, now: Timestamp) -> FetchFailure {
+        FetchFailure {
+            code: failure.code(),
+            message: failure.to_string(),
+            retry_at: failure.retry_at(now),
+            is_remembered: false,
+            errors: failure.errors.clone(),
+        }
+    }
+
+    /// What they said earlier.
+    pub(crate) fn of_memory(failure: &Failure) -> FetchFailure {
+        FetchFailure {
+            code: known_code(&failure.code),
+            message: failure.message.clone(),
+            retry_at: failure.retry_at,
+            is_remembered: true,
+            errors: Vec::new(),
+        }
+    }
+
+    /// Another process is at it for longer than is worth waiting for.
+    pub(crate) fn busy(until: Option<Timestamp>) -> FetchFailure {
+        FetchFailure {
+            code: "fetched_elsewhere",
+            message: "another process is fetching the symbol and does not come to an end".to_owned(),
+            retry_at: until,
+            is_remembered: true,
+            errors: Vec::new(),
+        }
+    }
+
+    /// The cache does not hold it, and the network must not be used.
+    pub(crate) fn offline() -> FetchFailure {
+        FetchFailure {
+            code: "offline",
+            message: "not in the cache, and without the network it cannot be fetched".to_owned(),
+            retry_at: None,
+            is_remembered: true,
+            errors: Vec::new(),
+        }
+    }
+
+    /// Whether the symbol does not exist, as far as the providers can tell.
+    pub fn is_not_found(&self) -> bool {
+        self.code == ProviderError::NotFound.code()
+    }
+}
+
+/// The stable name a failure was stored under.
+fn known_code(code: &str) -> &'static str {
+    const CODES: [&str; 7] =
+        ["not_found", "no_data", "rate_limited", "unauthorized", "unavailable", "malformed", "no_provider"];
+    CODES.into_iter().find(|known| *known == code).unwrap_or("unavailable")
+}
+
+impl fmt::Display for FetchFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match self.retry_at {
+            Some(retry_at) => write!(f, " (asked again from {retry_at} on)"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for FetchFailure {}
