@@ -11,7 +11,7 @@ use model::Calendar;
 use store::Store;
 
 use crate::fetch::Flights;
-use crate::{AppError, Clock, Phase};
+use crate::{AppError, Budgets, Clock, Phase};
 
 /// What every use case is handed.
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub struct Context {
     pub observer: Arc<dyn Observer>,
     /// Fetches under way in this process.
     pub flights: Flights,
+    /// What providers on the network still let us ask.
+    pub budgets: Budgets,
     /// Whether the network must not be used; providers that need none are still asked.
     pub is_offline: bool,
 }

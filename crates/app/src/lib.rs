@@ -3,6 +3,7 @@
 //! guarded transaction records. Knows neither HTTP nor SQL.
 
 mod batches;
+mod budgets;
 mod clock;
 mod context;
 mod coverage;
@@ -15,9 +16,9 @@ mod fetch;
 mod import;
 mod indicator;
 mod instruments;
+mod leases;
 mod option;
 mod performance;
-mod leases;
 mod portfolios;
 mod positions;
 mod prices;
@@ -26,6 +27,7 @@ mod reset;
 mod snapshots;
 
 pub use batches::{UndoneBatch, list_batches, undo_batch};
+pub use budgets::{BudgetWaits, Budgets, ProviderStatus, providers};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use context::{Context, FetchRanges, Limits, Observer, Quiet, Step};
 pub use coverage::{Absence, CoverageDetail, CoverageLine, coverage, coverage_of};

@@ -55,6 +55,8 @@ pub struct PricesAnswer {
     pub market_state: MarketState,
     /// Sessions in the range that are complete and have no bar, and why.
     pub absences: Vec<Absence>,
+    /// How many sessions those are.
+    pub missing_count: usize,
     /// What fetching changed, when there was a fetch.
     pub fetched: Option<FetchSummary>,
 }
@@ -82,6 +84,7 @@ pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnsw
         reason: Freshness::NeverFetched,
         market_state: ctx.calendar.market_state(now),
         absences: Vec::new(),
+        missing_count: 0,
         fetched: None,
     };
     if ctx.store.is_none() {
@@ -89,6 +92,8 @@ pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnsw
     } else {
         read_through(ctx, request, &mut answer).await?;
     }
+    let stretches = answer.absences.iter();
+    answer.missing_count = stretches.map(|gap| ctx.calendar.between(gap.first, gap.last).len()).sum();
     answer.adjusted = quant::adjusted(&answer.bars, &answer.actions, request.adjustment, to)
         .map_err(|source| AppError::Unadjustable { symbol: answer.symbol.clone(), source })?;
     Ok(answer)

@@ -78,8 +78,12 @@ pub enum Reservation {
 impl BudgetState {
     /// Calls of the day that are left at `now`; absent where none are counted.
     pub fn left_today(&self, limits: &BudgetLimits, now: Timestamp) -> Option<i64> {
-        let used = if self.day == day_of(now) { self.used } else { 0 };
-        limits.daily_max.map(|most| (i64::from(most) - used).max(0))
+        limits.daily_max.map(|most| (i64::from(most) - self.used_on(now)).max(0))
+    }
+
+    /// Calls made on the day of `now`.
+    pub fn used_on(&self, now: Timestamp) -> i64 {
+        if self.day == day_of(now) { self.used } else { 0 }
     }
 
     /// The pause in force at `now`, if there is one.
@@ -115,11 +119,10 @@ impl BudgetState {
         if full_at - room > now_micros {
             return Reservation::Later(Timestamp::from_epoch_micros(full_at - room));
         }
-        let used = if self.day == day_of(now) { self.used } else { 0 };
         Reservation::Granted(BudgetState {
             full_at: Timestamp::from_epoch_micros(full_at + interval),
             day: day_of(now),
-            used: used + 1,
+            used: self.used_on(now) + 1,
             cooldown_until: None,
         })
     }

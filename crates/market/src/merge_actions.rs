@@ -30,8 +30,9 @@ pub fn merge_actions(
     for (other, actions) in stored {
         let mut kept = actions.clone();
         if *other == source {
-            kept.splits.retain(|split| !is_inside(split.ex_date));
-            kept.dividends.retain(|paid| !is_inside(paid.ex_date));
+            // An answer may tell later actions as well, though not all of them.
+            kept.splits.retain(|split| !is_inside(split.ex_date) && !told.splits.contains(split));
+            kept.dividends.retain(|paid| !is_inside(paid.ex_date) && !told.dividends.contains(paid));
             told.splits.extend(kept.splits);
             told.dividends.extend(kept.dividends);
             continue;
@@ -98,6 +99,7 @@ mod tests {
         use Source::{Files, Polygon, Yahoo};
         check(&[], (Yahoo, &[10, 100], Some((0, 200))), &[(Yahoo, &[10, 100])]);
         check(&[(Yahoo, &[10, 100])], (Yahoo, &[101], Some((50, 200))), &[(Yahoo, &[10, 101])]);
+        check(&[(Yahoo, &[100])], (Yahoo, &[10, 100], Some((0, 50))), &[(Yahoo, &[10, 100])]);
         check(&[(Polygon, &[12, 100])], (Yahoo, &[10], Some((0, 50))), &[(Yahoo, &[10]), (Polygon, &[100])]);
         check(&[(Yahoo, &[10])], (Polygon, &[12, 100], Some((0, 200))), &[(Yahoo, &[10]), (Polygon, &[100])]);
         check(&[(Files, &[10])], (Yahoo, &[10, 90], Some((0, 99))), &[(Files, &[10]), (Yahoo, &[90])]);

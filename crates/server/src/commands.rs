@@ -130,6 +130,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         owner: model::OWNER_LOCAL.to_owned(),
         observer: Arc::new(Progress::new()),
         flights: Flights::default(),
+        budgets: app::Budgets::none(Arc::new(SystemClock)),
         is_offline: false,
     })
 }

@@ -26,6 +26,10 @@ impl TestClock {
         self.0.store(evening(session), Ordering::SeqCst);
     }
 
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.epoch_micros(), Ordering::SeqCst);
+    }
+
     pub fn advance_ms(&self, ms: i64) {
         self.0.fetch_add(ms * 1_000, Ordering::SeqCst);
     }
@@ -108,6 +112,7 @@ impl Bed {
             owner: OWNER_LOCAL.to_owned(),
             observer: Arc::new(Quiet),
             flights: Flights::default(),
+            budgets: app::Budgets::none(self.clock.clone()),
             is_offline: false,
         }
     }

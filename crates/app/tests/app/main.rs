@@ -6,9 +6,11 @@
 
 mod bed;
 mod books;
+mod cache;
 mod changed_events;
 mod changed_prices;
 mod concurrent;
+mod distant;
 mod doctor;
 mod events;
 mod fetch;
@@ -54,6 +56,27 @@ macro_rules! suite {
 }
 
 suite! {
+    cache {
+        a_second_call_asks_nobody_and_neither_does_a_restart,
+        only_what_is_missing_is_asked_for_with_one_session_of_overlap,
+        two_hundred_readers_with_different_ranges_ask_for_no_session_twice,
+        two_processes_fetch_a_symbol_once,
+        week_ends_and_holidays_are_never_asked_for,
+        an_early_close_counts_when_it_has_settled,
+        a_bar_fetched_at_noon_is_fetched_again_after_the_close,
+        a_hole_is_asked_for_once_a_week,
+        a_symbol_listed_yesterday_is_not_asked_for_its_past,
+        a_symbol_delisted_last_year_is_not_asked_for_its_future,
+        a_bar_that_is_late_is_asked_for_again_soon,
+        a_history_that_does_not_fit_is_read_again_whole,
+        each_failure_is_remembered_for_as_long_as_it_may_last,
+        the_next_provider_fills_what_the_first_has_not,
+        a_folder_goes_before_the_network_and_its_emptiness_is_not_remembered,
+        without_the_network_the_cache_answers_and_says_what_it_lacks,
+        what_was_paid_for_is_kept_when_its_lease_is_lost,
+        a_caller_who_goes_away_midway_leaves_bars_and_no_lease,
+        a_forced_fetch_skips_the_check_and_never_the_flight,
+    }
     doctor {
         books_in_order_have_no_findings,
         figures_that_do_not_add_up_are_found,

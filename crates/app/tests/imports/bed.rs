@@ -59,6 +59,7 @@ impl Bed {
             owner: OWNER_LOCAL.to_owned(),
             observer: Arc::new(Quiet),
             flights: Flights::default(),
+            budgets: app::Budgets::none(Arc::new(TestClock(AtomicI64::new(evening.epoch_micros())))),
             is_offline: false,
         };
         let bed = Bed { ctx, _folder: folder, _database: database };

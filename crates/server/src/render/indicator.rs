@@ -50,7 +50,7 @@ pub fn origin(answer: &IndicatorAnswer) -> String {
         prices.symbol,
         prices.source.map_or("the cache", |source| source.as_str()),
         prices.to,
-        prices.missing.len(),
+        prices.missing_count,
     )
 }
 

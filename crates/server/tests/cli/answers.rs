@@ -174,7 +174,10 @@ fn prices_say_where_they_come_from_with_and_without_a_database() {
     let read = |db: &[&str]| desk.json(&[db, &["prices", "AAA"], &range[..]].concat());
     let first = read(&[]);
     assert_eq!((&first["source"], &first["cached"]), (&json!("files"), &json!(false)));
-    assert_eq!(first["missing"], json!(["2024-01-08", "2024-01-09"]));
+    assert_eq!(
+        first["missing"],
+        json!([{"first": "2024-01-08", "last": "2024-01-09", "reason": "not_asked", "retry_at": null}])
+    );
     assert_eq!(
         first["bars"][3],
         json!({"session": "2024-01-05", "open": null, "high": null, "low": null, "close": "12.5", "volume": null, "final": true})
