@@ -44,8 +44,6 @@ reasons! {
     NoResidual = "no_residual", "the fit leaves nothing over";
     /// The regressors are combinations of each other.
     Collinear = "collinear", "the regressors are combinations of each other";
-    /// Opens, highs or lows are missing.
-    NoRange = "no_range", "opens, highs or lows are missing";
     /// The estimate of a variance is below zero.
     NegativeVariance = "negative_variance", "the estimate of the variance is below zero";
     /// The eigenvalues of the matrix were not found.

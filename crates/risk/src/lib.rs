@@ -56,6 +56,6 @@ pub use timeline::Timeline;
 pub use triangle::UpperTriangle;
 pub use volatility::{
     Har, PERCENTILE_WINDOW, REALIZED_WINDOWS, RangeBar, RangeVolatility, TREND_WINDOW, Trend, Volatility,
-    range_volatility, volatility,
+    range_volatility, ranges, volatility,
 };
 pub use yardsticks::{StyleFactor, Yardsticks};

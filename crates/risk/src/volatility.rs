@@ -19,7 +19,7 @@ use crate::{Absent, Estimate, Figure, History, Sample, Settings};
 
 pub use har::Har;
 pub(crate) use har::returns_needed;
-pub use range::{RangeBar, RangeVolatility, range_volatility};
+pub use range::{RangeBar, RangeVolatility, range_volatility, ranges};
 
 /// Returns of the shorter and of the longer realised volatility: a month and a quarter of sessions.
 pub const REALIZED_WINDOWS: [usize; 2] = [21, 63];

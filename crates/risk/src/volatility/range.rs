@@ -2,10 +2,11 @@
 
 use std::f64::consts::LN_2;
 
-use quant::SESSIONS_A_YEAR;
+use model::Date;
+use quant::{AdjustedBars, SESSIONS_A_YEAR};
 
 use crate::absent::finite;
-use crate::{Absent, Figure};
+use crate::{Absent, Estimate, Figure, Sample, Timeline};
 
 /// The prices of one session, with the close of the session before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,6 +107,35 @@ pub fn range_volatility(bars: &[RangeBar]) -> RangeVolatility {
         rogers_satchell: annualized(rogers_satchell),
         yang_zhang: yang_zhang(bars, rogers_satchell).and_then(annualized),
     }
+}
+
+/// The volatility from the ranges of the last sessions of a timeline.
+///
+/// # Convention
+/// The last `window` sessions that have open, high, low and close and follow a session with a close; all of them are
+/// needed. Later bars count for nothing.
+///
+/// # Errors
+/// `no_high_low` when no bar has its range, `too_few_returns`; each estimate on its own as in [`range_volatility`].
+pub fn ranges(timeline: &Timeline, bars: &AdjustedBars, window: usize) -> Estimate<RangeVolatility> {
+    let (mut dates, mut found): (Vec<Date>, Vec<RangeBar>) = (Vec::new(), Vec::new());
+    for pair in timeline.sessions().windows(2) {
+        let place = |session: &Date| bars.sessions.binary_search(session).ok();
+        let (Some(before), Some(at)) = (place(&pair[0]), place(&pair[1])) else { continue };
+        if let (Some(open), Some(high), Some(low)) = (bars.open[at], bars.high[at], bars.low[at]) {
+            let (close_before, close) = (bars.close[before], bars.close[at]);
+            dates.push(pair[1]);
+            found.push(RangeBar { close_before, open, high, low, close });
+        }
+    }
+    let first = found.len().saturating_sub(window);
+    let sample = Sample::of(window, &dates[first..]);
+    let value = match found.len() {
+        0 => Err(Absent::Numeric(quant::Absent::NoHighLow)),
+        count if count < window => Err(Absent::TOO_FEW_RETURNS),
+        _ => Ok(range_volatility(&found[first..])),
+    };
+    Estimate { sample, value }
 }
 
 fn yang_zhang(bars: &[RangeBar], rogers_satchell: f64) -> Figure {

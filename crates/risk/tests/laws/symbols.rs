@@ -251,3 +251,31 @@ fn series_on_two_timelines_are_not_compared() {
     let reasons = [found.market_beta.value.err(), found.style.value.err(), found.joint.value.err()];
     assert_eq!(reasons, [Some(Absent::TimelinesDiffer); 3]);
 }
+
+#[test]
+fn ranges_use_the_last_sessions_that_have_them() {
+    let timeline = timeline(30);
+    let mut bars = quant::AdjustedBars {
+        sessions: timeline.sessions().to_vec(),
+        open: vec![Some(100.0); 30],
+        high: vec![Some(110.0); 30],
+        low: vec![Some(100.0); 30],
+        close: vec![100.0; 30],
+        volume: vec![None; 30],
+        is_final: vec![true; 30],
+    };
+    let whole = risk::ranges(&timeline, &bars, 21);
+    assert_eq!(whole.sample.first, Some(timeline.sessions()[9]));
+    assert!((whole.value.unwrap().rogers_satchell.unwrap() - 1.513002).abs() < 1e-6);
+    bars.high[20] = None;
+    assert_eq!(risk::ranges(&timeline, &bars, 21).sample.first, Some(timeline.sessions()[8]));
+    bars.low[..15].fill(None);
+    let few = risk::ranges(&timeline, &bars, 21);
+    assert_eq!(
+        (few.sample.observations, few.value.err()),
+        (14, Some(Absent::Numeric(quant::Absent::TooFewReturns)))
+    );
+    bars.open.fill(None);
+    let none = risk::ranges(&timeline, &bars, 21).value.err();
+    assert_eq!(none, Some(Absent::Numeric(quant::Absent::NoHighLow)));
+}
