@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::render::table::Sheet;
 
-/// One object for each session: the lines by name, and the reasons of those that are absent.
+/// One object for each session: the lines by name, whether its bar is final, and the reasons of what is absent.
 pub fn json(answer: &IndicatorAnswer) -> Value {
     let sessions = answer.prices.adjusted.sessions.iter().enumerate();
     let rows = sessions.map(|(at, session)| {
@@ -19,13 +19,14 @@ pub fn json(answer: &IndicatorAnswer) -> Value {
                 absent.insert(name.to_owned(), reason.as_str().into());
             }
         }
+        row.insert("final".to_owned(), answer.prices.adjusted.is_final[at].into());
         row.insert("absent".to_owned(), absent.into());
         Value::Object(row)
     });
     rows.collect()
 }
 
-/// A line for each session; what is absent says why.
+/// A line for each session, which says why a figure is absent, and whether its bar may still change.
 pub fn table(answer: &IndicatorAnswer) -> String {
     let lines = answer.lines.iter().map(|line| format!(">{}", line.name));
     let headings: Vec<String> =
@@ -34,8 +35,10 @@ pub fn table(answer: &IndicatorAnswer) -> String {
     for (at, session) in answer.prices.adjusted.sessions.iter().enumerate() {
         let shown = figures(answer, at).map(|(_, figure)| shown(figure));
         let reason = figures(answer, at).find_map(|(_, figure)| figure.err()).as_ref().map(Absent::to_string);
-        let session = std::iter::once(session.to_string());
-        sheet.row(session.chain(shown).chain([reason.unwrap_or_default()]));
+        let is_final = answer.prices.adjusted.is_final[at];
+        let provisional = (!is_final).then(|| "not final".to_owned());
+        let notes: Vec<String> = reason.into_iter().chain(provisional).collect();
+        sheet.row(std::iter::once(session.to_string()).chain(shown).chain([notes.join("; ")]));
     }
     sheet.text()
 }

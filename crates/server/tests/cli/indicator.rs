@@ -65,10 +65,10 @@ fn what_is_absent_says_why() {
     assert_eq!(
         average,
         json!([
-            {"session": "2024-01-02", "value": null, "absent": {"value": "too_few_bars"}},
-            {"session": "2024-01-03", "value": null, "absent": {"value": "too_few_bars"}},
-            {"session": "2024-01-04", "value": 12.0, "absent": {}},
-            {"session": "2024-01-05", "value": 13.0, "absent": {}},
+            {"session": "2024-01-02", "value": null, "final": true, "absent": {"value": "too_few_bars"}},
+            {"session": "2024-01-03", "value": null, "final": true, "absent": {"value": "too_few_bars"}},
+            {"session": "2024-01-04", "value": 12.0, "final": true, "absent": {}},
+            {"session": "2024-01-05", "value": 13.0, "final": true, "absent": {}},
         ])
     );
     let strength = ask(&["ibs"]);
