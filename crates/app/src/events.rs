@@ -75,7 +75,7 @@ pub async fn add_event(ctx: &Context, portfolio: &str, new: &NewEvent) -> Result
         pause(attempt).await;
         let stored = portfolios::load(ctx, portfolio).await?;
         let resolved = instruments::resolve(ctx, new.symbol.as_slice(), &BTreeSet::new()).await?;
-        check_expiry(new, &resolved)?;
+        check_option(ctx, new, &resolved)?;
         let booking = booking(new, &resolved)?;
         portfolios::check_dates(ctx, &stored.portfolio, [new.date]).await?;
         let id = new_identity(ctx.clock.as_ref());
@@ -288,17 +288,19 @@ fn booking(new: &NewEvent, resolved: &Resolved) -> Result<Booking, AppError> {
     })
 }
 
-/// Refuses what would happen to an option after it has expired.
-fn check_expiry(new: &NewEvent, resolved: &Resolved) -> Result<(), AppError> {
+/// Refuses what would happen to an option after it has expired, and a split of its own.
+fn check_option(ctx: &Context, new: &NewEvent, resolved: &Resolved) -> Result<(), AppError> {
     let instrument = new.symbol.as_ref().and_then(|symbol| resolved.by_symbol.get(symbol));
-    match instrument.and_then(|instrument| instrument.option) {
-        Some(terms) if new.date > terms.expiration => {
-            let message =
-                format!("the option expired on {}; nothing happens to it after that", terms.expiration);
-            Err(AppError::Invalid { field: "date", message })
-        }
-        _ => Ok(()),
+    let Some(terms) = instrument.and_then(|instrument| instrument.option) else { return Ok(()) };
+    if instruments::is_after_expiry(ctx, new.date, terms.expiration) {
+        let message = format!("the option expired on {}; nothing happens to it after that", terms.expiration);
+        return Err(AppError::Invalid { field: "date", message });
     }
+    if new.kind == EventKind::Split {
+        let message = "an option is split with its underlying; enter the split of that".to_owned();
+        return Err(AppError::Invalid { field: "symbol", message });
+    }
+    Ok(())
 }
 
 fn needed(kind: EventKind, field: &'static str) -> AppError {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Event, Instrument, InstrumentId, InstrumentKind, OPTION_MULTIPLIER, OccSymbol, OptionTerms, Symbol,
+    Date, Event, Instrument, InstrumentId, InstrumentKind, OPTION_MULTIPLIER, OccSymbol, OptionTerms, Symbol,
 };
 
 use crate::context::new_identity;
@@ -78,6 +78,15 @@ pub(crate) async fn resolve(
 /// What a symbol says, when it is that of a listed option.
 pub(crate) fn option_symbol(symbol: &Symbol) -> Option<OccSymbol> {
     symbol.as_str().parse().ok()
+}
+
+/// Whether what is dated so would be booked on a session behind an option's last one. A holiday or a week-end between
+/// that session and the expiration date is too late as well, since nothing can be traded on it.
+pub(crate) fn is_after_expiry(ctx: &Context, date: Date, expiration: Date) -> bool {
+    match ctx.calendar.on_or_after(date).zip(ctx.calendar.on_or_before(expiration)) {
+        Some((session, last)) => session > last,
+        None => date > expiration,
+    }
 }
 
 /// A new instrument of which only the symbol is known.

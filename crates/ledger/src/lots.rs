@@ -233,6 +233,12 @@ mod tests {
     }
 
     #[test]
+    fn among_lots_of_one_price_highest_takes_the_earlier() {
+        check(LotMethod::Highest, &["10@5", "20@5", "-10@8"], &["0", "0", "30"], &["20:100"]);
+        check(LotMethod::Highest, &["-10@5", "-20@5", "10@8"], &["0", "0", "-30"], &["-20:-100"]);
+    }
+
+    #[test]
     fn average_pools_one_side() {
         check(LotMethod::Average, &["10@5", "10@7", "-5@8"], &["0", "0", "10"], &["15:90"]);
     }

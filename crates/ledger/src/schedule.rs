@@ -37,13 +37,14 @@ pub(crate) fn by_session<'a>(
 
 /// What happens by itself to an instrument in a portfolio whose user entered some of its dividends and splits:
 /// each entered one takes the place of the automatic one of its kind with the nearest ex-date, from 60 days
-/// before to 5 days after, one for one, in the order of entry.
+/// before to 5 days after, one for one, by date and within a day in the order of entry. So a book read out by date and
+/// entered again in that order replaces the same ones.
 pub fn replaced_actions(automatic: &Actions, events: &[Event], instrument: InstrumentId) -> Actions {
     let mut entered: Vec<&Event> = events
         .iter()
         .filter(|event| event.is_active() && event.booking.instrument() == Some(instrument))
         .collect();
-    entered.sort_by_key(|event| event.entry_no);
+    entered.sort_by_key(|event| (event.date, event.entry_no));
     let mut left = automatic.clone();
     for event in entered {
         match event.booking {

@@ -75,14 +75,20 @@ macro_rules! cases {
 }
 
 cases! {
+    actions_on_a_holiday
     cash_in_lieu
     cash_in_lieu_after_events
+    cash_in_lieu_at_an_older_price
     cash_in_lieu_of_contracts
+    cash_in_lieu_of_the_total
+    cash_in_lieu_without_a_price
     crossing_zero
     crossing_zero_fractions
     currency_mismatch
     day_trade
+    delisted_symbol_blocks_nothing
     deposit_on_saturday
+    dividend_rounded_once
     dividends
     dust_lot_rounded_away
     dust_rounded_away
@@ -91,11 +97,15 @@ cases! {
     event_on_holiday
     fees_stay_out_of_cost
     late_sale
+    long_and_short_sides
     lots_average
+    lots_average_crossing
     lots_fifo
+    lots_fifo_short
     lots_highest
     lots_highest_short
     lots_lifo
+    lots_lifo_short
     mark_after_a_week_end_split
     mark_older_than_a_split
     marks
@@ -105,8 +115,16 @@ cases! {
     option_assigned_short
     option_expiry
     option_expiry_waits_for_the_underlying
+    option_mark_before_the_model
+    option_model_follows_the_latest_fill
     option_model_price
+    option_model_put
+    option_multiplier_of_its_own
+    option_put_expiry
+    option_quote_of_the_fill_day
+    option_rounded_once
     option_split_of_the_underlying
+    option_split_three_for_two
     options_count_by_the_contract
     partial_close_remainder
     private_starts_with_its_cost
@@ -117,6 +135,9 @@ cases! {
     ten_days
     unpriced_at_cost
     user_dividend
+    user_dividend_of_a_short
     user_dividend_window
+    user_dividends_by_date
     user_split
+    user_split_window
 }

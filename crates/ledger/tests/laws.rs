@@ -8,8 +8,10 @@ mod laws {
     mod explain;
     mod identity;
     mod lots;
+    mod options;
     mod oracle;
     mod order;
+    mod parts;
     mod refusals;
     mod resume;
     mod splits;

@@ -10,7 +10,7 @@ use super::cells::Fault;
 use super::report::{ImportReport, ReplacedAction, RowState};
 use super::row::{Action, Entry, Row};
 use super::{FileFormat, positions};
-use crate::instruments::Resolved;
+use crate::instruments::{self, Resolved};
 use crate::portfolios::Bounds;
 use crate::{AppError, Context};
 
@@ -22,10 +22,14 @@ pub fn check_row(ctx: &Context, portfolio: &Portfolio, bounds: &Bounds, row: &Ro
         booked_symbol(asset).map_err(refused)?;
         let Class::Option(contract) = &asset.class else { continue };
         let option = option_symbol(&asset.symbol, contract).map_err(refused)?;
-        if entry.date > option.expiration {
+        if instruments::is_after_expiry(ctx, entry.date, option.expiration) {
             let message =
                 format!("{option} expired on {}; it cannot be traded after that", option.expiration);
             return Err(Fault::new(entry.date_column, "option_expired", message));
+        }
+        if matches!(entry.action, Action::Split(..)) {
+            let message = format!("{option} is split with its underlying; write the split of that");
+            return Err(Fault::new(row.class_column, "option_split", message));
         }
     }
     if let Some(currency) = row.currency.filter(|currency| *currency != portfolio.currency) {

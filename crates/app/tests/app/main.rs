@@ -21,11 +21,13 @@ mod indicator;
 mod interrupted;
 mod limits;
 mod observers;
+mod options;
 mod order;
 mod owners;
 mod performance;
 mod pieces;
 mod prices;
+mod private_holdings;
 mod provider;
 mod published;
 mod racing;
@@ -150,6 +152,13 @@ suite! {
         a_symbol_without_prices_does_not_stop_cash_portfolios,
         a_late_buy_without_prices_leaves_no_stale_snapshot,
         the_newest_bar_of_a_held_symbol_ends_the_run,
+    }
+    options {
+        an_option_is_settled_when_the_close_it_waits_for_comes,
+        nothing_is_entered_of_an_option_behind_its_last_session,
+    }
+    private_holdings {
+        private_holdings_are_never_asked_of_a_provider,
     }
     limits {
         a_limit_crossed_ends_the_phase_and_keeps_what_is_there,

@@ -119,10 +119,19 @@ pub async fn options_and_private_holdings_are_taken(bed: Bed) {
     let refused = bed.try_import(ten.as_bytes(), None).await.unwrap_err();
     let AppError::ImportRefused(report) = refused else { panic!("the file is refused") };
     assert_eq!(states(&report)[0], "option_terms");
-    let late = POSITIONS.replace("AAPL", "AAPL240112C00150000");
-    let refused = bed.try_import(late.as_bytes(), None).await.unwrap_err();
-    let AppError::ImportRefused(report) = refused else { panic!("the file is refused") };
-    assert_eq!(states(&report)[0], "option_expired");
+    let header = "date,symbol,activityType,quantity,unitPrice\n";
+    for (rows, code) in [
+        (POSITIONS.replace("AAPL", "AAPL240112C00150000"), "option_expired"),
+        // The last session before an expiration on a Saturday is the Friday.
+        (format!("{header}2024-03-09,AAPL240309C00150000,buy,1,2\n"), "option_expired"),
+        (format!("{header}2024-03-11,AAPL240621C00150000,split,2:1,\n"), "option_split"),
+    ] {
+        let refused = bed.try_import(rows.as_bytes(), None).await.unwrap_err();
+        let AppError::ImportRefused(report) = refused else { panic!("the file is refused") };
+        assert_eq!(states(&report)[0], code, "{rows}");
+    }
+    let in_time = format!("{header}2024-03-08,AAPL240309C00150000,buy,1,2\n");
+    assert_eq!(bed.import(&in_time).await.event_count, 1);
 }
 
 pub async fn a_dry_run_tells_of_every_row(bed: Bed) {

@@ -8,6 +8,7 @@ mod batches;
 mod bed;
 mod formats;
 mod hostile;
+mod laws;
 
 /// Makes a test of each engine out of each function.
 macro_rules! suite {
@@ -52,5 +53,9 @@ suite! {
     hostile {
         nothing_hostile_panics_or_is_written_in_part,
         what_is_too_large_is_refused,
+    }
+    laws {
+        what_is_exported_is_imported_to_the_same_book_again_and_again,
+        undoing_an_import_restores_the_bytes,
     }
 }

@@ -61,9 +61,8 @@ fn effective(date: Date) -> Date {
 /// Answers for every session from inception on.
 pub fn answers(book: &Book) -> Vec<Answer> {
     let mut events: Vec<&Event> = book.events.iter().filter(|event| event.is_active()).collect();
-    events.sort_by_key(|event| event.entry_no);
+    events.sort_by_key(|event| (event.date, event.entry_no));
     let actions: Vec<InForce> = book.listings.iter().map(|listing| InForce::of(listing, &events)).collect();
-    events.sort_by_key(|event| event.date);
     let first = book.portfolio.start.or(events.first().map(|event| event.date)).unwrap();
     let mut held: Vec<Held> = book.listings.iter().map(|_| Held::default()).collect();
     let (mut cash, mut opening_equity) = (0, i128::from(book.portfolio.opening_equity.micros()));
