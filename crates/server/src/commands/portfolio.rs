@@ -248,7 +248,7 @@ async fn positions(ctx: &Context, name: &str, at: Option<Date>, wants_json: bool
         }
         Some(found) => {
             render::print(&format!("{name} at the close of {}\n", found.session));
-            render::print(&render::portfolio::positions_table(&found.positions));
+            render::print(&render::portfolio::positions_table(&found.positions, found.session));
             if found.equals_stored == Some(false) {
                 eprintln!(
                     "these are not what the stored snapshot says; `daybook refresh` brings it up to date"

@@ -2,10 +2,10 @@
 
 use app::Explained;
 use ledger::AppliedEvent;
-use model::{Booking, Event, Money, Payment};
+use model::{Booking, Event, Money, Payment, Position, PriceStatus, Quantity};
 use serde_json::{Value, json};
 
-use super::numbers::{money, price, signed};
+use super::numbers::{money, price, quantity, signed};
 use super::portfolio::{position_json, status_text};
 use super::snapshot::figures;
 use super::table::Sheet;
@@ -53,16 +53,13 @@ pub fn text(explained: &Explained) -> String {
 fn positions_table(explained: &Explained) -> String {
     let mut sheet = Sheet::new(&[
         "symbol",
-        ">opening",
-        ">closing",
+        ">units",
         ">price",
-        "price of",
-        "status",
-        "source",
-        ">value",
+        "~status",
+        "~>value",
         ">unrealized change",
         ">realized",
-        ">income",
+        "~>income",
         ">P&L",
     ]);
     for terms in &explained.explanation.positions {
@@ -71,12 +68,9 @@ fn positions_table(explained: &Explained) -> String {
         let shown = |text: String| if is_open { text } else { "–".to_owned() };
         sheet.row([
             position.symbol.to_string(),
-            terms.opening_quantity.to_string(),
-            position.quantity.to_string(),
+            units_text(terms.opening_quantity, position.quantity),
             shown(position.quote.price.map_or("–".to_owned(), price)),
-            shown(position.quote.price_date.map_or("–".to_owned(), |date| date.to_string())),
-            shown(status_text(position)),
-            explained.price_source(position).unwrap_or("–").to_owned(),
+            shown(status_and_source(explained, position)),
             money(position.market_value),
             signed(terms.unrealized_change),
             signed(terms.realized),
@@ -85,6 +79,25 @@ fn positions_table(explained: &Explained) -> String {
         ]);
     }
     sheet.text()
+}
+
+/// What is held, with what was held before where that is something else.
+fn units_text(opening: Quantity, closing: Quantity) -> String {
+    if opening == closing {
+        return quantity(closing);
+    }
+    format!("{} → {}", quantity(opening), quantity(closing))
+}
+
+/// How a price was come by and, of a close, who gave it.
+fn status_and_source(explained: &Explained, position: &Position) -> String {
+    let status = status_text(position, explained.explanation.snapshot.session);
+    match position.quote.status {
+        PriceStatus::Exact | PriceStatus::Stale | PriceStatus::ExpiredQuote => {
+            explained.price_source(position).map_or(status.clone(), |source| format!("{status}, {source}"))
+        }
+        PriceStatus::Mark | PriceStatus::Model | PriceStatus::Unpriced => status,
+    }
 }
 
 fn applied_text(explained: &Explained, applied: &AppliedEvent) -> String {

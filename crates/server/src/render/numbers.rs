@@ -1,6 +1,6 @@
 //! Numbers as people read them.
 
-use model::{Money, Price};
+use model::{Money, Price, Quantity};
 
 /// Money with thousands separators, rounded to the cent for the eye; JSON has it exact.
 pub fn money(amount: Money) -> String {
@@ -18,9 +18,9 @@ pub fn signed(amount: Money) -> String {
     if amount.signum() > 0 { format!("+{}", money(amount)) } else { money(amount) }
 }
 
-/// A price with at least two decimals.
+/// A price, exact, with at least two decimals.
 pub fn price(price: Price) -> String {
-    let text = price.to_string();
+    let text = separated(&price.to_string());
     match text.split_once('.') {
         Some((_, decimals)) if decimals.len() >= 2 => text,
         Some(_) => format!("{text}0"),
@@ -33,9 +33,18 @@ pub fn adjusted(price: f64) -> String {
     if price.abs() < 1.0 { format!("{price:.6}") } else { format!("{price:.4}") }
 }
 
+/// Units, exact.
+pub fn quantity(units: Quantity) -> String {
+    separated(&units.to_string())
+}
+
 /// A fraction as a percentage; a dash when it is absent.
 pub fn percent(fraction: Option<f64>) -> String {
-    fraction.map_or("–".to_owned(), |fraction| format!("{:.2} %", fraction * 100.0))
+    fraction.map_or("–".to_owned(), |fraction| {
+        let text = format!("{:.2} %", fraction * 100.0);
+        // What rounds to zero has no sign.
+        if text == "-0.00 %" { "0.00 %".to_owned() } else { text }
+    })
 }
 
 /// A figure without decimals, for the axis of a chart.
@@ -45,7 +54,17 @@ pub fn whole(figure: f64) -> String {
 }
 
 fn grouped(number: u128) -> String {
-    let digits = number.to_string();
+    with_separators(&number.to_string())
+}
+
+/// A printed decimal with separators in its whole part.
+fn separated(decimal: &str) -> String {
+    let (sign, size) = decimal.strip_prefix('-').map_or(("", decimal), |size| ("-", size));
+    let (whole, fraction) = size.find('.').map_or((size, ""), |point| size.split_at(point));
+    format!("{sign}{}{fraction}", with_separators(whole))
+}
+
+fn with_separators(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -76,6 +95,10 @@ mod tests {
         assert_eq!(signed("5".parse().unwrap()), "+5.00");
         assert_eq!(price("1.5".parse().unwrap()), "1.50");
         assert_eq!(price("0.000001".parse().unwrap()), "0.000001");
+        assert_eq!(price("84000".parse().unwrap()), "84,000.00");
+        assert_eq!(quantity("-1234567.5".parse().unwrap()), "-1,234,567.5");
+        assert_eq!(quantity("999".parse().unwrap()), "999");
         assert_eq!(percent(Some(-0.01234)), "-1.23 %");
+        assert_eq!(percent(Some(-0.00001)), "0.00 %");
     }
 }

@@ -1,10 +1,10 @@
 //! Portfolios, positions and events as tables and as JSON.
 
 use app::{ListedEvent, PortfolioSummary};
-use model::{Booking, Payment, Position, Snapshot};
+use model::{Booking, Date, Payment, Position, PriceStatus, Snapshot};
 use serde_json::{Map, Value, json};
 
-use super::numbers::{money, percent, price, signed};
+use super::numbers::{money, percent, price, quantity, signed};
 use super::snapshot::{figures, gaps_text};
 use super::table::Sheet;
 
@@ -15,9 +15,9 @@ pub fn summaries_table(summaries: &[PortfolioSummary]) -> String {
         "session",
         ">equity",
         ">cash",
-        ">long",
-        ">short",
-        ">leverage",
+        "~>long",
+        "~>short",
+        "~>leverage",
         ">P&L",
         ">since start",
         "state",
@@ -43,7 +43,8 @@ pub fn summaries_table(summaries: &[PortfolioSummary]) -> String {
     sheet.text()
 }
 
-fn leverage(snapshot: &Snapshot) -> String {
+/// Gross exposure over equity; a dash when it is absent.
+pub fn leverage(snapshot: &Snapshot) -> String {
     snapshot.leverage().map_or("–".to_owned(), |leverage| format!("{leverage:.2}"))
 }
 
@@ -110,29 +111,27 @@ pub fn summary_json(summary: &PortfolioSummary) -> Value {
     })
 }
 
-/// Positions as a table.
-pub fn positions_table(positions: &[Position]) -> String {
+/// Positions at a session's close as a table.
+pub fn positions_table(positions: &[Position], session: Date) -> String {
     let mut sheet = Sheet::new(&[
         "symbol",
         ">quantity",
-        ">cost",
+        "~>cost",
         ">price",
-        "price of",
         "status",
         ">value",
-        ">unrealized",
+        "~>unrealized",
         ">P&L",
-        ">return",
-        ">weight",
+        "~>return",
+        "~>weight",
     ]);
     for position in positions {
         sheet.row([
             position.symbol.to_string(),
-            position.quantity.to_string(),
+            quantity(position.quantity),
             money(position.cost),
             position.quote.price.map_or("–".to_owned(), price),
-            position.quote.price_date.map_or("–".to_owned(), |date| date.to_string()),
-            status_text(position),
+            status_text(position, session),
             money(position.market_value),
             signed(position.unrealized),
             signed(position.daily_pnl),
@@ -143,12 +142,18 @@ pub fn positions_table(positions: &[Position]) -> String {
     sheet.text()
 }
 
-/// The status of a position's price, with its age.
-pub fn status_text(position: &Position) -> String {
-    let status = position.quote.status.as_str().replace('_', " ");
-    match position.quote.age_sessions {
-        0 => status,
-        age => format!("{status} ({age})"),
+/// The status of a position's price, with the date of one that is not of the session, and the age in sessions of a
+/// close that stands in for a later one.
+pub fn status_text(position: &Position, session: Date) -> String {
+    let quote = &position.quote;
+    let status = quote.status.as_str().replace('_', " ");
+    let age = match quote.status {
+        PriceStatus::Stale | PriceStatus::ExpiredQuote => format!(" ({})", quote.age_sessions),
+        PriceStatus::Exact | PriceStatus::Mark | PriceStatus::Model | PriceStatus::Unpriced => String::new(),
+    };
+    match quote.price_date.filter(|date| *date != session) {
+        Some(date) => format!("{status}{age} of {date}"),
+        None => format!("{status}{age}"),
     }
 }
 

@@ -11,17 +11,8 @@ const DIFFERENCES_SHOWN_MAX: usize = 20;
 
 /// The phases as a table.
 pub fn phases_table(report: &RefreshReport) -> String {
-    let mut sheet = Sheet::new(&[
-        "phase",
-        "",
-        "state",
-        ">ms",
-        ">done",
-        ">skipped",
-        ">provider calls",
-        ">statements",
-        "reason",
-    ]);
+    let mut sheet =
+        Sheet::new(&["phase", "", "state", ">ms", ">done", ">skipped", "~>calls", "~>statements", "reason"]);
     for phase in &report.phases {
         sheet.row([
             phase.phase.number().to_string(),
@@ -57,19 +48,28 @@ pub fn text(report: &RefreshReport, is_dry_run: bool) -> String {
     for portfolio in report.portfolios.iter().filter(|portfolio| !portfolio.differences.is_empty()) {
         text.push_str(&differences_text(portfolio));
     }
+    text.push_str(&format!("\n{}", range_text(report)));
+    if report.sessions_waiting > 0 {
+        text.push_str(&format!("{} later sessions wait for prices\n", report.sessions_waiting));
+    }
+    text.push_str(&warnings_text(report));
+    text
+}
+
+/// How it went, and for which sessions.
+pub fn range_text(report: &RefreshReport) -> String {
     let range = match (report.from, report.to) {
+        (Some(from), Some(to)) if from == to => format!("the session {to}"),
         (Some(from), Some(to)) => format!("{} sessions from {from} to {to}", report.sessions),
         (None, Some(to)) => format!("nothing to compute through {to}"),
         _ => "nothing to compute".to_owned(),
     };
-    text.push_str(&format!("\n{}: {range}\n", report.state.as_str()));
-    if report.sessions_waiting > 0 {
-        text.push_str(&format!("{} later sessions wait for prices\n", report.sessions_waiting));
-    }
-    for warning in warnings(report) {
-        text.push_str(&format!("warning: {warning}\n"));
-    }
-    text
+    format!("{}: {range}\n", report.state.as_str())
+}
+
+/// The warnings, a line each.
+pub fn warnings_text(report: &RefreshReport) -> String {
+    warnings(report).map(|warning| format!("warning: {warning}\n")).collect()
 }
 
 /// The sessions that a dry run would change, with equity as stored and as computed.

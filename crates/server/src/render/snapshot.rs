@@ -13,14 +13,14 @@ pub fn table(snapshots: &[StoredSnapshot]) -> String {
         "session",
         ">equity",
         ">cash",
-        ">long",
-        ">short",
+        "~>long",
+        "~>short",
         ">P&L",
         ">return",
-        ">flow",
-        ">since start",
+        "~>flow",
+        "~>since start",
         "state",
-        "gaps",
+        "~gaps",
     ]);
     for StoredSnapshot { snapshot, .. } in snapshots {
         sheet.row([

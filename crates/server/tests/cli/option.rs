@@ -48,11 +48,11 @@ fn the_table_is_for_one_point_and_one_day_and_says_so() {
     // Vega is 39.695 for 1.00, theta -3.9695 for a year, rho 46.017 for 1.00.
     for line in [
         "call, spot 100, strike 100, 365 days, volatility 20.00 %, rate 0.00 %, dividend yield 0.00 %",
-        "price                 7.965567   for one unit of the underlying",
-        "vega                  0.396953   change of the price for one percentage point of volatility",
-        "theta                -0.010875   change of the price for one calendar day gone by",
-        "rho                   0.460172   change of the price for one percentage point of rate",
-        "implied volatility   20.0000 %   a year, at a price of 7.96557",
+        "price                7.965567  for one unit of the underlying",
+        "vega                 0.396953  change of the price for one percentage point of volatility",
+        "theta               -0.010875  change of the price for one calendar day gone by",
+        "rho                  0.460172  change of the price for one percentage point of rate",
+        "implied volatility  20.0000 %  a year, at a price of 7.96557",
     ] {
         assert!(told.contains(line), "{line:?} is missing in\n{told}");
     }

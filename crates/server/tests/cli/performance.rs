@@ -137,10 +137,10 @@ fn a_table_tells_each_figure_with_its_convention() {
     for line in [
         "portfolio Book: 4 returns from 2024-01-02 to 2024-01-05",
         "benchmark AAA: 3 sessions in common",
-        "total return                2.90 %   time-weighted, over the whole time",
-        "maximum drawdown            0.00 %   wealth never fell below an earlier peak",
-        "Sortino                          –   no return is below zero",
-        "hit rate                  100.00 %   4 of 4 returns above 0",
+        "total return               2.90 %  time-weighted, over the whole time",
+        "maximum drawdown           0.00 %  wealth never fell below an earlier peak",
+        "Sortino                         –  no return is below zero",
+        "hit rate                 100.00 %  4 of 4 returns above 0",
     ] {
         assert!(told.contains(line), "{line:?} is missing in\n{told}");
     }
