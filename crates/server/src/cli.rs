@@ -37,7 +37,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the main job on sample data: real prices, two portfolios, no network
+    /// Show the main job on sample data: real prices, six portfolios, no network
     Demo {
         /// Folder for the sample data and its database
         #[arg(long, default_value = "daybook-demo")]

@@ -50,7 +50,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Doctor => doctor::run(Ok(&settings), json).await,
         Command::Backup { file } => backup::back_up(&settings, &file, json).await,
         Command::Restore { file, yes } => backup::restore(&settings, &file, yes, json).await,
-        Command::Demo { dir } => demo::run(&settings, &dir, json).await,
+        Command::Demo { dir } => {
+            demo::refuse_settings(cli.db.as_deref(), cli.config.as_deref())?;
+            demo::run(&settings, &dir, json).await
+        }
         Command::Option(input) => option::run(&settings.risk, &input, json),
         command => {
             let ctx = context(&settings).await?;

@@ -1,6 +1,7 @@
 //! What people and programs read: tables, charts and JSON.
 
 pub mod chart;
+pub mod demo;
 pub mod explain;
 pub mod import;
 pub mod indicator;

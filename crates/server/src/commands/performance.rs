@@ -45,10 +45,15 @@ pub async fn run(
 fn request(settings: &Risk, bounds: PerformanceBounds) -> Result<PerformanceRequest, Failure> {
     let benchmark = match bounds.benchmark {
         Some(symbol) => symbol,
-        None => settings.benchmark.parse::<Symbol>().map_err(|error| Failure::Usage {
-            place: "risk.benchmark".to_owned(),
-            message: format!("risk.benchmark: {error}"),
-        })?,
+        None => self::benchmark(settings)?,
     };
     Ok(PerformanceRequest { from: bounds.from, to: bounds.to, benchmark })
+}
+
+/// The benchmark of the settings.
+pub(super) fn benchmark(settings: &Risk) -> Result<Symbol, Failure> {
+    settings.benchmark.parse::<Symbol>().map_err(|error| Failure::Usage {
+        place: "risk.benchmark".to_owned(),
+        message: format!("risk.benchmark: {error}"),
+    })
 }

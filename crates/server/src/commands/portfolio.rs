@@ -197,7 +197,8 @@ fn dry_run_text(dry_run: bool) -> &'static str {
     if dry_run { "dry run, nothing was written: " } else { "" }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+/// Reads a file to be imported.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let refuse = |message: String| Failure::Usage { place: path.display().to_string(), message };
     let size = std::fs::metadata(path).map_err(|error| refuse(format!("{}: {error}", path.display())))?.len();
     // Looked at before it is read, so that a file of any size costs nothing.

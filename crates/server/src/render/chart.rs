@@ -1,65 +1,60 @@
 //! A line of figures as a chart of text.
 
-use model::Date;
-
 /// Rows and columns of the plot, without its labels.
-const ROWS: usize = 8;
-const COLUMNS: usize = 72;
+const ROWS: usize = 2;
+const COLUMNS: usize = 58;
 /// Filled from below by eighths.
 const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// Draws points as a filled chart with its lowest and highest value and its first and last date. Each column shows
-/// the last point that falls into it.
-pub fn draw(points: &[(Date, f64)], label: impl Fn(f64) -> String) -> String {
-    let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
-    let columns = COLUMNS.min(points.len());
-    let values: Vec<f64> = (0..columns).map(|at| points[(at + 1) * points.len() / columns - 1].1).collect();
+/// Draws values as a filled chart, the rows from the top with the highest value beside the first and the lowest
+/// beside the last. Each column shows the last value that falls into it.
+pub fn draw(values: &[f64], label: impl Fn(f64) -> String) -> Vec<(String, String)> {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let columns = COLUMNS.min(values.len());
+    let values: Vec<f64> = (0..columns).map(|at| values[(at + 1) * values.len() / columns - 1]).collect();
     let span = if high > low { high - low } else { 1.0 };
     // The lowest value still shows, so that a column is never mistaken for a gap.
     let levels: Vec<usize> = values
         .iter()
         .map(|value| 1 + ((value - low) / span * (ROWS * 8 - 1) as f64).round() as usize)
         .collect();
-    let (low, high) = (label(low), label(high));
-    let width = low.chars().count().max(high.chars().count());
-    let mut text = String::new();
-    for row in (0..ROWS).rev() {
+    let row_of = |row: usize| {
         let name = match row {
-            0 => low.as_str(),
-            row if row == ROWS - 1 => high.as_str(),
-            _ => "",
+            _ if columns == 0 => String::new(),
+            0 => label(low),
+            row if row == ROWS - 1 => label(high),
+            _ => String::new(),
         };
         let line: String = levels.iter().map(|level| BLOCKS[level.saturating_sub(row * 8).min(8)]).collect();
-        text.push_str(&format!("  {name:>width$} │{}\n", line.trim_end()));
-    }
-    let gap = columns.saturating_sub(20);
-    text.push_str(&format!("  {:>width$} └{}\n", "", "─".repeat(columns)));
-    text.push_str(&format!("  {:>width$}  {}{}{}\n", "", first.0, " ".repeat(gap.max(1)), last.0));
-    text
+        (name, line.trim_end().to_owned())
+    };
+    (0..ROWS).rev().map(row_of).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_rising_line_rises() {
-        let day = |n| Date::from_epoch_days(19_000 + n);
-        let points: Vec<(Date, f64)> = (0..144).map(|n| (day(n), f64::from(n))).collect();
-        let text = draw(&points, |value| format!("{value:.0}"));
-        let rows: Vec<&str> = text.lines().collect();
-        assert_eq!(rows.len(), ROWS + 2);
-        assert!(rows[0].starts_with("  143 │") && rows[0].ends_with('█'), "{text}");
-        assert!(rows[7].starts_with("    1 │▁"), "{text}");
-        assert!(rows[9].contains("2022-01-08") && rows[9].ends_with("2022-05-31"), "{text}");
+    fn drawn(values: &[f64]) -> [(String, String); ROWS] {
+        draw(values, |value| format!("{value:.0}")).try_into().unwrap()
     }
 
     #[test]
-    fn few_equal_and_no_points_are_drawn_too() {
-        let day = Date::from_epoch_days(19_000);
-        assert_eq!(draw(&[], |value| value.to_string()), "");
-        assert!(draw(&[(day, 5.0)], |value| value.to_string()).contains('▁'));
+    fn a_rising_line_rises() {
+        let values: Vec<f64> = (0..144).map(f64::from).collect();
+        let [(high, top), (low, bottom)] = drawn(&values);
+        assert_eq!((high.as_str(), low.as_str()), ("143", "0"));
+        assert_eq!((top.chars().count(), bottom.chars().count()), (COLUMNS, COLUMNS));
+        assert!(top.starts_with(' ') && top.ends_with('█'), "{top}");
+        assert!(bottom.starts_with('▁') && bottom.ends_with('█'), "{bottom}");
+    }
+
+    #[test]
+    fn few_equal_and_no_values_are_drawn_too() {
+        let [(high, top), (low, bottom)] = drawn(&[]);
+        assert!([high, top, low, bottom].iter().all(String::is_empty));
+        let [(high, top), (low, bottom)] = drawn(&[5.0, 5.0]);
+        assert_eq!([high.as_str(), top.as_str(), low.as_str(), bottom.as_str()], ["5", "", "5", "▁▁"]);
     }
 }

@@ -1,10 +1,10 @@
-//! The sample data of the demo: real closes, two files of positions, and the events that happened to them.
+//! The sample data of the demo: real closes, and the files of six portfolios.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use app::{NewEvent, NewPortfolio};
-use model::{Currency, EventKind, LotMethod};
+use app::NewPortfolio;
+use model::{Currency, LotMethod};
 
 use crate::failure::Failure;
 
@@ -12,137 +12,170 @@ use crate::failure::Failure;
 const CLOSES: &[u8] = include_bytes!("../../../../../testdata/market/skfolio_adjclose_wide.csv.gz");
 /// The sample begins here: far enough back for the longest window of a risk figure.
 const FIRST_DATE: &str = "2018-01-02";
-/// What the keys of the demo's events begin with.
+/// Who stands behind the symbols.
+const PROFILES: &str = include_str!("../../../../../testdata/demo/profiles.csv");
+/// The settings of the demo's folder.
+const SETTINGS: &str = include_str!("../../../../../testdata/demo/daybook.toml");
+/// The settings file in the demo's folder.
+pub const SETTINGS_FILE: &str = "daybook.toml";
+/// What the keys of events begin with that somebody enters only to try Daybook out.
 pub const KEY_PREFIX: &str = "demo-";
-/// The session that the demo explains: a close, a deposit of the week-end before, and nothing else out of the way.
-pub const EXPLAINED: (&str, &str) = ("Core", "2022-03-14");
+/// The portfolio whose positions are shown, and the session that is explained: two of its options expire.
+pub const EXPLAINED: (&str, &str) = ("Options", "2022-10-21");
 
 /// A portfolio of the demo.
 pub struct Portfolio {
     pub name: &'static str,
+    /// What it is there to show.
+    pub shows: &'static str,
     equity: &'static str,
-    pub file_name: &'static str,
-    pub positions: &'static str,
-    pub events: &'static [Event],
+    lot_method: LotMethod,
+    /// The file it is created with.
+    pub positions: Option<File>,
+    /// The file imported into it afterwards.
+    pub activity: Option<File>,
 }
 
-/// An event of the demo: kind, date, and its figures as texts.
-pub struct Event {
-    kind: EventKind,
-    date: &'static str,
-    figures: Figures,
+/// A file as a user would have it.
+pub struct File {
+    pub name: &'static str,
+    content: &'static str,
 }
 
-enum Figures {
-    Amount(&'static str),
-    Fill { symbol: &'static str, quantity: &'static str, price: &'static str, fee: &'static str },
-}
-
-const fn money(kind: EventKind, date: &'static str, amount: &'static str) -> Event {
-    Event { kind, date, figures: Figures::Amount(amount) }
-}
-
-const fn fill(
-    kind: EventKind,
-    date: &'static str,
-    symbol: &'static str,
-    quantity: &'static str,
-    price: &'static str,
-    fee: &'static str,
-) -> Event {
-    Event { kind, date, figures: Figures::Fill { symbol, quantity, price, fee } }
+macro_rules! file {
+    ($name:literal) => {
+        Some(File { name: $name, content: include_str!(concat!("../../../../../testdata/demo/", $name)) })
+    };
 }
 
 /// The portfolios of the demo.
 pub const PORTFOLIOS: &[Portfolio] = &[
     Portfolio {
         name: "Core",
-        equity: "150000",
-        file_name: "core.csv",
-        positions: include_str!("../../../../../testdata/demo/core.csv"),
-        events: &[
-            money(EventKind::Deposit, "2021-09-15", "20000"),
-            fill(EventKind::Sell, "2022-01-10", "AAPL", "60", "170.70", "4.95"),
-            // A Saturday: it counts on the Monday after.
-            money(EventKind::Deposit, "2022-03-12", "10000"),
-            money(EventKind::Interest, "2022-06-30", "112.40"),
-            money(EventKind::Withdrawal, "2022-08-15", "15000"),
-            fill(EventKind::Buy, "2022-10-12", "MSFT", "40", "224.06", "4.95"),
-            money(EventKind::Fee, "2022-11-30", "75"),
-        ],
+        shows: "long only, flows, a sale in part",
+        equity: "250000",
+        lot_method: LotMethod::Fifo,
+        positions: file!("core.csv"),
+        activity: file!("core-activity.csv"),
     },
     Portfolio {
         name: "Long-Short",
+        shows: "longs and shorts, a short turned long",
         equity: "200000",
-        file_name: "long-short.csv",
-        positions: include_str!("../../../../../testdata/demo/long-short.csv"),
-        events: &[
-            money(EventKind::Interest, "2021-12-31", "-86.20"),
-            fill(EventKind::Sell, "2022-05-16", "CVX", "100", "165.65", "4.95"),
-            // More is bought than is short: the short of 300 is closed and 50 are held long.
-            fill(EventKind::Buy, "2022-10-12", "GE", "350", "50.41", "4.95"),
-            money(EventKind::Withdrawal, "2022-10-12", "25000"),
-            money(EventKind::Deposit, "2022-11-30", "10000"),
-        ],
+        lot_method: LotMethod::Fifo,
+        positions: file!("long-short.csv"),
+        activity: file!("long-short-activity.csv"),
+    },
+    Portfolio {
+        name: "Margin",
+        shows: "leverage, with borrowed cash",
+        equity: "100000",
+        lot_method: LotMethod::Fifo,
+        positions: None,
+        activity: file!("margin-ghostfolio.json"),
+    },
+    Portfolio {
+        name: "Options",
+        shows: "covered calls, puts long and short, expiries",
+        equity: "210000",
+        lot_method: LotMethod::Fifo,
+        positions: file!("options.csv"),
+        activity: file!("options-activity.csv"),
+    },
+    Portfolio {
+        name: "Private",
+        shows: "what nobody quotes, and lines of cash",
+        equity: "330000",
+        lot_method: LotMethod::Fifo,
+        positions: file!("private.csv"),
+        activity: file!("private-activity.csv"),
+    },
+    Portfolio {
+        name: "Savings",
+        shows: "monthly deposits, sales in part, a re-entry",
+        equity: "0",
+        lot_method: LotMethod::Average,
+        positions: None,
+        activity: file!("savings-activity.csv"),
     },
 ];
-
-fn read<T: std::str::FromStr>(text: &str) -> Result<T, Failure>
-where
-    T::Err: std::error::Error + Send + Sync + 'static,
-{
-    Ok(text.parse::<T>().map_err(anyhow::Error::from)?)
-}
 
 impl Portfolio {
     /// The portfolio as a use case takes it.
     pub fn to_create(&self) -> Result<NewPortfolio, Failure> {
         Ok(NewPortfolio {
             name: self.name.to_owned(),
-            opening_equity: read(self.equity)?,
+            opening_equity: self.equity.parse().map_err(anyhow::Error::from)?,
             start: None,
-            lot_method: LotMethod::Fifo,
+            lot_method: self.lot_method,
             currency: Currency::USD,
         })
     }
-}
 
-impl Event {
-    /// The event as a use case takes it.
-    pub fn to_enter(&self, number: usize) -> Result<NewEvent, Failure> {
-        let mut new = NewEvent {
-            kind: self.kind,
-            date: read(self.date)?,
-            symbol: None,
-            quantity: None,
-            price: None,
-            amount: None,
-            fee: None,
-            ratio: None,
-            key: Some(format!("{KEY_PREFIX}{number}")),
-            note: None,
-        };
-        match self.figures {
-            Figures::Amount(amount) => new.amount = Some(read(amount)?),
-            Figures::Fill { symbol, quantity, price, fee } => {
-                new.symbol = Some(read(symbol)?);
-                new.quantity = Some(read(quantity)?);
-                new.price = Some(read(price)?);
-                new.fee = Some(read(fee)?);
-            }
-        }
-        Ok(new)
+    /// Its files, in the order they are imported.
+    pub fn files(&self) -> impl Iterator<Item = &File> {
+        self.positions.iter().chain(&self.activity)
     }
 }
 
-/// Writes the closes as a folder of the provider `files`, the positions as the files a user would have, and the
-/// settings that name them. Returns the number of closes.
-pub fn write(folder: &Path) -> Result<usize, Failure> {
+/// Everything the demo's folder holds before there is a database.
+pub struct Sample {
+    files: Vec<(PathBuf, String)>,
+    /// How many closes its files of prices have.
+    pub close_count: usize,
+}
+
+impl Sample {
+    /// Lays out the closes as a folder of the provider `files`, the files that a user would have, and the settings
+    /// that name them. Nothing is written yet.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when the folder has a file of such a name that says something else: it is somebody's work.
+    pub fn lay_out(folder: &Path) -> Result<Sample, Failure> {
+        let (mut files, close_count) = price_files(folder)?;
+        for file in PORTFOLIOS.iter().flat_map(Portfolio::files) {
+            files.push((folder.join(file.name), file.content.to_owned()));
+        }
+        files.push((folder.join("profiles.csv"), PROFILES.to_owned()));
+        files.push((folder.join(SETTINGS_FILE), SETTINGS.to_owned()));
+        let mut missing = Vec::new();
+        for (path, content) in files {
+            match std::fs::read(&path) {
+                Ok(found) if found == content.as_bytes() => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => missing.push((path, content)),
+                _ => {
+                    let place = path.display().to_string();
+                    let message = format!(
+                        "{place} is not what this demo writes; give another folder with --dir, or move it away"
+                    );
+                    return Err(Failure::Usage { place, message });
+                }
+            }
+        }
+        Ok(Sample { files: missing, close_count })
+    }
+
+    /// Writes the files that are not there yet.
+    pub fn write(&self) -> Result<(), Failure> {
+        for (path, content) in &self.files {
+            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            folder.and_then(|()| std::fs::write(path, content)).map_err(|error| Failure::Usage {
+                place: path.display().to_string(),
+                message: format!("{}: {error}; give another folder with --dir", path.display()),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn price_files(folder: &Path) -> Result<(Vec<(PathBuf, String)>, usize), Failure> {
     let mut text = String::new();
     flate2::read::GzDecoder::new(CLOSES).read_to_string(&mut text).map_err(anyhow::Error::from)?;
     let mut lines = text.lines();
-    let symbols: Vec<&str> = lines.next().unwrap_or("").split(',').skip(1).collect();
-    let mut files: Vec<String> = vec!["date,close\n".to_owned(); symbols.len()];
+    let symbols = lines.next().unwrap_or("").split(',').skip(1);
+    let prices = folder.join("prices");
+    let mut files: Vec<(PathBuf, String)> =
+        symbols.map(|symbol| (prices.join(format!("{symbol}.csv")), "date,close\n".to_owned())).collect();
     let mut count = 0;
     for line in lines {
         let mut cells = line.split(',');
@@ -150,36 +183,10 @@ pub fn write(folder: &Path) -> Result<usize, Failure> {
         if date < FIRST_DATE {
             continue;
         }
-        for (file, close) in files.iter_mut().zip(cells).filter(|(_, close)| !close.is_empty()) {
+        for ((_, file), close) in files.iter_mut().zip(cells).filter(|(_, close)| !close.is_empty()) {
             file.push_str(&format!("{date},{close}\n"));
             count += 1;
         }
     }
-    let prices = folder.join("prices");
-    std::fs::create_dir_all(&prices).map_err(anyhow::Error::from)?;
-    for (symbol, content) in symbols.iter().zip(files) {
-        write_file(&prices.join(format!("{symbol}.csv")), &content)?;
-    }
-    for portfolio in PORTFOLIOS {
-        write_file(&folder.join(portfolio.file_name), portfolio.positions)?;
-    }
-    let settings =
-        "db = \"sqlite:demo.db\"\n\n[providers]\nchain = [\"files\"]\n\n[providers.files]\ndir = \".\"\n";
-    write_file(&folder.join("daybook.toml"), settings)?;
-    Ok(count)
-}
-
-/// Writes a file that is not there yet. One that says something else is somebody's work and stays as it is.
-fn write_file(path: &Path, content: &str) -> Result<(), Failure> {
-    let place = path.display().to_string();
-    match std::fs::read(path) {
-        Ok(found) if found == content.as_bytes() => Ok(()),
-        Ok(_) => {
-            let message = format!(
-                "{place} is not what the demo wrote; give another folder with --dir, or move it away"
-            );
-            Err(Failure::Usage { place, message })
-        }
-        Err(_) => Ok(std::fs::write(path, content).map_err(|error| anyhow::anyhow!("{place}: {error}"))?),
-    }
+    Ok((files, count))
 }
