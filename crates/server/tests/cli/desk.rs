@@ -62,7 +62,11 @@ impl Desk {
 
     /// Runs the binary in the folder.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_daybook"));
+        self.run_of(Path::new(env!("CARGO_BIN_EXE_daybook")), arguments)
+    }
+
+    fn run_of(&self, program: &Path, arguments: &[&str]) -> Output {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DAYBOOK_")) {
             command.env_remove(name);
         }
@@ -72,7 +76,12 @@ impl Desk {
 
     /// What a command that must succeed prints.
     pub fn ok(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
+        self.ok_of(Path::new(env!("CARGO_BIN_EXE_daybook")), arguments)
+    }
+
+    /// What a command of another build prints that must succeed.
+    pub fn ok_of(&self, program: &Path, arguments: &[&str]) -> String {
+        let output = self.run_of(program, arguments);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{arguments:?} failed: {told}");
         String::from_utf8(output.stdout).unwrap()

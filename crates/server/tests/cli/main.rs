@@ -10,4 +10,5 @@ mod imports;
 mod indicator;
 mod option;
 mod performance;
+mod picture;
 mod prices;
