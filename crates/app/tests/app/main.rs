@@ -183,6 +183,7 @@ suite! {
         coverage_tells_holes_and_what_is_behind,
         prices_are_adjusted_as_of_the_last_date,
         a_dividend_above_the_price_is_told,
+        prices_that_somebody_else_recorded_meanwhile_are_answered,
     }
     performance {
         a_portfolio_is_measured_by_its_snapshots,
@@ -191,6 +192,7 @@ suite! {
         a_benchmark_without_prices_takes_only_its_figures_away,
         the_returns_of_a_symbol_are_total_returns,
         a_symbol_is_measured_without_a_database,
+        a_holding_that_reinvests_has_the_total_return_of_its_symbol,
     }
     indicator {
         an_indicator_follows_the_prices_of_the_cache,

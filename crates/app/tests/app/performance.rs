@@ -136,3 +136,39 @@ pub async fn a_symbol_is_measured_without_a_database(bed: Bed) {
     let refused = app::portfolio_performance(&ctx, "Book", &against("BBB")).await.unwrap_err();
     assert_eq!(refused.code(), "database_required");
 }
+
+pub async fn a_holding_that_reinvests_has_the_total_return_of_its_symbol(bed: Bed) {
+    usual_prices(&bed);
+    let (ctx, sessions) = (bed.ctx(), usual_sessions());
+    // AAA is split two for one on the sixth session and pays on it too, for a unit after the split.
+    let paid =
+        ["symbol,ex_date,amount", &format!("AAA,{},0.4", sessions[2]), &format!("AAA,{},0.15", sessions[5])];
+    bed.folder.write("dividends.csv", &format!("{}\n", paid.join("\n")));
+    let asked = app::PricesRequest {
+        symbol: "AAA".parse().unwrap(),
+        from: Some(sessions[0]),
+        to: Some(sessions[11]),
+        adjustment: quant::Adjustment::None,
+        is_forced: false,
+    };
+    let closes = app::prices(&ctx, &asked).await.unwrap().bars.close;
+    let close = |at: usize| closes[at].to_f64();
+    let new = app::NewPortfolio {
+        opening_equity: format!("{:.2}", 100.0 * close(0)).parse().unwrap(),
+        ..books::new_portfolio("Book")
+    };
+    app::create_portfolio(&ctx, &new, None, false).await.unwrap();
+    books::add(&ctx, "Book", &event(sessions[0], &format!("buy 100 AAA {}", closes[0]))).await;
+    // A dividend put back at the close before, less the dividend, loses nothing.
+    let (first, second) = (close(1) - 0.4, close(4) / 2.0 - 0.15);
+    let more = 100.0 * 0.4 / first;
+    books::add(&ctx, "Book", &event(sessions[2], &format!("buy {more:.8} AAA {first:.6}"))).await;
+    let more = 2.0 * (100.0 + more) * 0.15 / second;
+    books::add(&ctx, "Book", &event(sessions[5], &format!("buy {more:.8} AAA {second:.6}"))).await;
+    books::refresh(&ctx, "Book").await;
+    let held = portfolio(&ctx, &against("AAA")).await.performance;
+    let symbol = app::symbol_performance(&ctx, &"AAA".parse().unwrap(), &against("AAA")).await.unwrap();
+    let (held_return, total_return) = (held.total_return.unwrap(), symbol.performance.total_return.unwrap());
+    assert!((held_return - total_return).abs() < 1e-7, "{held_return} is not {total_return}");
+    assert!((held.against_benchmark.beta.unwrap() - 1.0).abs() < 1e-6);
+}

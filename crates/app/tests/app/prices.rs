@@ -1,11 +1,14 @@
 //! Reading prices and coverage through the cache.
 
+use std::sync::Arc;
+
 use app::{AppError, Context, PricesRequest};
-use market::{Freshness, Source};
+use market::{Chain, Freshness, Source};
 use quant::Adjustment;
 
 use crate::bed::Bed;
 use crate::books::{usual_prices, usual_sessions};
+use crate::provider::Gated;
 
 fn request(symbol: &str) -> PricesRequest {
     PricesRequest {
@@ -120,4 +123,20 @@ pub async fn a_dividend_above_the_price_is_told(bed: Bed) {
     assert_eq!((refused.code(), refused.place().as_deref()), ("unadjustable", Some("BBB")));
     assert!(refused.describe().contains(&sessions[4].to_string()), "{}", refused.describe());
     assert_eq!(app::prices(&ctx, &asked(Adjustment::Splits)).await.unwrap().bars.len(), 12);
+}
+
+pub async fn prices_that_somebody_else_recorded_meanwhile_are_answered(bed: Bed) {
+    let sessions = usual_sessions();
+    bed.clock.set_after(sessions[11]);
+    let (slow, quick) = (Gated::new(sessions), Gated::new(sessions));
+    quick.open();
+    let through = |provider: &Arc<Gated>| Context { chain: Chain::new(vec![provider.clone()]), ..bed.ctx() };
+    let all = PricesRequest { from: Some(sessions[0]), to: Some(sessions[11]), ..request("AAA") };
+    let (waiting, asked) = (through(&slow), all.clone());
+    let asking = tokio::spawn(async move { app::prices(&waiting, &asked).await });
+    slow.is_asked(1).await;
+    assert_eq!(app::prices(&through(&quick), &all).await.unwrap().bars.len(), 12);
+    slow.open();
+    let answer = asking.await.unwrap().unwrap();
+    assert_eq!((answer.bars.len(), answer.missing.len()), (12, 0));
 }
