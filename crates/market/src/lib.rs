@@ -4,22 +4,34 @@
 //! answer changes ([`reconcile`]) is pure. Nothing is stored here.
 
 mod admission;
+mod alphavantage;
 mod budget;
+mod budget_defaults;
 mod chain;
 mod coverage;
+mod daily_rows;
 mod empty;
 mod error;
 mod files;
+mod fmp;
+mod history_parts;
+mod json;
 mod merge_actions;
 mod plan;
+mod polygon;
 mod provider;
 mod reconcile;
 mod row_line;
+mod split_ratio;
+mod stooq;
+mod us_ticker;
 mod wire;
 mod yahoo;
 
 pub use admission::{Admission, Permit};
+pub use alphavantage::AlphaVantage;
 pub use budget::{BudgetLimits, BudgetState, Reservation};
+pub use budget_defaults::free_plan_limits;
 pub use chain::{Chain, ChainFailure, Fill, Filled, Part, retry};
 pub use coverage::{
     Coverage, EmptyReason, EmptyStretch, Freshness, LIVE_MICROS, LiveBar, freshness, live_session_due,
@@ -28,17 +40,20 @@ pub use coverage::{
 pub use empty::{merge_empty, note_empty};
 pub use error::ProviderError;
 pub use files::{FILE_BYTES_MAX, Files};
+pub use fmp::Fmp;
 pub use merge_actions::{ActionsBySource, flatten_actions, merge_actions};
 pub use plan::{
     BRIDGE_SESSIONS_MAX, OVERLAP_SESSIONS_MAX, OVERLAP_TOLERANCE, contradicts, order_by_completion,
     spans_to_ask, subtract_bars, subtract_span,
 };
+pub use polygon::Polygon;
 pub use provider::{
     History, HistoryAnswer, HistoryRequest, Listing, Offers, ProfileAnswer, ProfileRequest, Provider,
     REFUSED_ROWS_KEPT_MAX, RefusedRow, Source, Span, Urgency,
 };
 pub use reconcile::{LARGE_MOVE, Reconciled, Restated, RestatedField, large_moves, reconcile};
 pub use row_line::row_line;
+pub use stooq::Stooq;
 pub use wire::{
     AnswerFault, BODY_BYTES_MAX, BaseUrlError, CONNECT_TIMEOUT_MS, Call, CallLimits, Figure, FigureError,
     Key, PAUSE_S_FIRST, PAUSE_S_MAX, PROVIDER_CALL_SPAN, RETRY_AFTER_S_MAX, RETRY_COUNT_MAX,

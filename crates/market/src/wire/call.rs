@@ -59,12 +59,19 @@ pub struct Call {
     key_query: Vec<(&'static str, Key)>,
     key_headers: Vec<(HeaderName, Key)>,
     accepted: &'static [u16],
+    is_folder: bool,
 }
 
 impl Call {
     /// A question to a path below the base address, segment by segment; each is encoded as one.
     pub fn to<S: Into<String>>(segments: impl IntoIterator<Item = S>) -> Call {
         Call { segments: segments.into_iter().map(Into::into).collect(), ..Call::default() }
+    }
+
+    /// With a slash behind the last segment, for addresses that are not found without it.
+    pub fn folder(mut self) -> Call {
+        self.is_folder = true;
+        self
     }
 
     /// With a parameter.
@@ -107,7 +114,8 @@ impl Call {
         url.path_segments_mut()
             .expect("invariant: an http address has a path")
             .pop_if_empty()
-            .extend(&self.segments);
+            .extend(&self.segments)
+            .extend(self.is_folder.then_some(""));
         let keys = self.key_query.iter().map(|(name, key)| (*name, key.reveal()));
         let pairs: Vec<(&str, &str)> =
             self.query.iter().map(|(name, value)| (*name, value.as_str())).chain(keys).collect();
@@ -167,6 +175,13 @@ mod tests {
         for segment in ["", ".", ".."] {
             check("https://a.example", &["chart", segment], None);
         }
+    }
+
+    #[test]
+    fn a_folder_ends_in_a_slash() {
+        let base = super::super::settings::parse_base_url("https://a.example").unwrap();
+        let url = Call::to(["q", "d"]).folder().query("s", "x").url(&base).unwrap();
+        assert_eq!(url.as_str(), "https://a.example/q/d/?s=x");
     }
 
     #[test]
