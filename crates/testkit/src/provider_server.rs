@@ -7,9 +7,14 @@
 //! | [`Fault`] | what can go wrong, on the way or in the content |
 //! | [`ProviderServer`] | the server, which counts what it is asked |
 
+mod alphavantage_format;
 mod fake_market;
 mod fault;
+mod fmp_format;
 mod http;
+mod polygon_format;
+mod stooq_format;
+mod vendor_rows;
 mod yahoo_format;
 
 use std::net::{SocketAddr, TcpListener};
@@ -19,9 +24,13 @@ use model::{Calendar, Date};
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
+pub use alphavantage_format::{AlphaVantageFormat, day_limit_text};
 pub use fake_market::{FakeMarket, FakeSymbol};
 pub use fault::Fault;
+pub use fmp_format::FmpFormat;
 pub use http::{FakeAnswer, FakeRequest};
+pub use polygon_format::PolygonFormat;
+pub use stooq_format::StooqFormat;
 pub use yahoo_format::YahooFormat;
 
 /// How one vendor writes a market.
