@@ -67,6 +67,13 @@ impl Engine {
         }
     }
 
+    pub async fn plan(&self, statement: &'static Statement) -> Result<Vec<String>, StoreError> {
+        match self {
+            Engine::Sqlite(engine) => engine.plan(statement).await,
+            Engine::Postgres(engine) => engine.plan(statement).await,
+        }
+    }
+
     pub async fn close(&self) {
         match self {
             Engine::Sqlite(engine) => engine.close().await,

@@ -121,4 +121,11 @@ impl Store {
     pub async fn prepare(&self, statement: &'static Statement) -> Result<(), StoreError> {
         self.engine.prepare(statement).await
     }
+
+    /// How the engine would answer a statement, in its own words: steps of SQLite, one JSON text of PostgreSQL. For the
+    /// test of the registry.
+    #[doc(hidden)]
+    pub async fn plan(&self, statement: &'static Statement) -> Result<Vec<String>, StoreError> {
+        self.engine.plan(statement).await
+    }
 }

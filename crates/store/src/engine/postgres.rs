@@ -6,8 +6,8 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, pin_mut};
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
 
 use super::postgres_error::{pool_error, postgres_error};
 use super::postgres_rows::{Parameter, array_parameter, check_columns, parameter_types, parameters, push};
@@ -115,6 +115,12 @@ impl PostgresEngine {
         self.settle(connection, result).await
     }
 
+    pub async fn plan(&self, statement: &'static Statement) -> Result<Vec<String>, StoreError> {
+        let connection = self.connect().await?;
+        let result = self.planned(connection.client(), statement).await;
+        self.settle(connection, result).await
+    }
+
     pub fn close(&self) {
         self.pool.close();
     }
@@ -171,6 +177,32 @@ impl PostgresEngine {
         check_columns(statement, &prepared)
             .map_err(|reason| StoreError::Statement { statement: statement.name, reason })?;
         Ok((expanded, prepared))
+    }
+
+    /// The plan for parameters of any value, as JSON: a plan for values given would tell of those values alone.
+    async fn planned(
+        &self,
+        client: &Object,
+        statement: &'static Statement,
+    ) -> Result<Vec<String>, StoreError> {
+        let expanded = self.expansions.of(statement)?;
+        let types = parameter_types(statement, &expanded);
+        let (names, nulls) = match types.iter().map(Type::name).collect::<Vec<_>>().join(", ") {
+            names if names.is_empty() => (String::new(), String::new()),
+            names => (format!("({names})"), format!("({})", vec!["NULL"; types.len()].join(", "))),
+        };
+        let begin =
+            format!("SET plan_cache_mode = force_generic_plan; PREPARE planned {names} AS {}", expanded.sql);
+        self.batch(client, statement.name, &begin).await?;
+        let explain = format!("EXPLAIN (FORMAT JSON, COSTS OFF) EXECUTE planned {nulls}");
+        let answer = client.simple_query(&explain).await;
+        self.batch(client, statement.name, "DEALLOCATE planned; RESET plan_cache_mode").await?;
+        let answer = answer.map_err(|error| postgres_error(&self.place, statement.name, error))?;
+        let plans = answer.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        });
+        Ok(plans.collect())
     }
 
     async fn answer(

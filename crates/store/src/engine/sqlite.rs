@@ -99,6 +99,10 @@ impl SqliteEngine {
         self.writer.run(move |session| session.prepare(statement)).await
     }
 
+    pub async fn plan(&self, statement: &'static Statement) -> Result<Vec<String>, StoreError> {
+        self.writer.run(move |session| session.plan(statement)).await
+    }
+
     /// Ends the readers first, so that the writer is the last connection and folds the log back into the file.
     pub async fn close(&self) {
         self.readers.close().await;

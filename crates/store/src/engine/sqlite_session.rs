@@ -123,6 +123,18 @@ impl Session {
         sqlite_copy::integrity_faults(&self.connection, &self.place)
     }
 
+    /// The steps in which a statement would be answered.
+    pub fn plan(&mut self, statement: &'static Statement) -> Result<Vec<String>, StoreError> {
+        let expanded = self.expansions.of(statement)?;
+        let steps = || -> Result<Vec<String>, rusqlite::Error> {
+            let text = format!("EXPLAIN QUERY PLAN {}", expanded.sql);
+            let mut explained = self.connection.prepare(&text)?;
+            // A plan follows from the text alone, so that nothing is bound.
+            explained.raw_query().mapped(|row| row.get("detail")).collect()
+        };
+        steps().map_err(|error| sqlite_error(&self.place, statement.name, error))
+    }
+
     pub fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
         let expanded = self.expansions.of(statement)?;
         prepare(&self.connection, &self.place, statement, &expanded).map(drop)

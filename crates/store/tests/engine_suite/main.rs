@@ -10,6 +10,7 @@ mod concurrency;
 mod faults;
 mod guards;
 mod migrations;
+mod plans;
 mod postgres_only;
 mod round_trip;
 mod sqlite_only;
@@ -70,6 +71,9 @@ suite! {
         a_newer_schema_is_refused,
         a_failed_migration_is_rolled_back,
         many_may_migrate_at_once,
+    }
+    plans {
+        large_tables_are_searched_by_an_index,
     }
     faults {
         after_close_calls_are_refused,
