@@ -51,7 +51,7 @@ pub struct Limits {
     pub phase_provider_calls_max: u64,
     /// Wall time one phase of a refresh may take.
     pub phase_wall_ms_max: u64,
-    /// How long the providers may take for one symbol.
+    /// How long all providers together may take for one symbol, waiting for their budgets included.
     pub provider_call_ms_max: u64,
     /// Fetches of one task that are under way at once.
     pub fetch_concurrency_max: usize,
@@ -71,7 +71,7 @@ impl Default for Limits {
             phase_statements_max: 10_000,
             phase_provider_calls_max: 10_000,
             phase_wall_ms_max: 600_000,
-            provider_call_ms_max: 60_000,
+            provider_call_ms_max: 300_000,
             fetch_concurrency_max: 8,
             conflict_retries_max: 12,
             lease_ms: 10_000,

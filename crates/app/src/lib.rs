@@ -51,7 +51,7 @@ pub use portfolios::{
     create_portfolio, delete_portfolio, list_portfolios, set_portfolio, show_portfolio,
 };
 pub use positions::{PositionsAt, positions};
-pub use prices::{PricesAnswer, PricesRequest, prices};
+pub use prices::{PricesAnswer, PricesRequest, check_range, prices};
 pub use refresh::{
     Difference, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, RunState,
     Warning, refresh,

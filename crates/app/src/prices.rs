@@ -100,7 +100,7 @@ pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnsw
 }
 
 /// Refuses a range that ends before it begins, and one that the exchange calendar knows nothing of.
-pub(crate) fn check_range(ctx: &Context, from: Date, to: Date) -> Result<(), AppError> {
+pub fn check_range(ctx: &Context, from: Date, to: Date) -> Result<(), AppError> {
     if from > to {
         let message = format!("the range begins on {from} and ends before, on {to}");
         return Err(AppError::Invalid { field: "from", message });

@@ -191,8 +191,8 @@ fn settle(filled: &mut Filled, missing: Vec<Span>) {
     let is_refusal = |(source, error): &&(Source, ProviderError)| {
         *source != Source::Files && *error != ProviderError::NoData
     };
-    let on_network = filled.parts.iter().map(|part| part.source).chain(filled.errors.iter().map(|e| e.0));
-    match on_network.filter(|source| *source != Source::Files).last() {
+    let mut on_network = filled.parts.iter().map(|part| part.source).chain(filled.errors.iter().map(|e| e.0));
+    match on_network.rfind(|source| *source != Source::Files) {
         Some(source) if filled.errors.iter().find(is_refusal).is_none() => {
             filled.empty = missing.into_iter().map(|span| (source, span)).collect();
         }

@@ -108,6 +108,22 @@ pub enum Command {
     Indicator(IndicatorInput),
     /// Value a European option, with its Greeks and the volatility that a price implies
     Option(OptionInput),
+    /// Fetch what is missing of symbols into the cache
+    Fetch {
+        #[arg(required = true, value_name = "SYMBOL")]
+        symbols: Vec<Symbol>,
+        /// First date [default: 365 days before the last]
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// Last date [default: today]
+        #[arg(long, value_name = "DATE")]
+        to: Option<Date>,
+        /// Ask the providers whatever the cache holds
+        #[arg(long)]
+        force: bool,
+    },
+    /// Show what each provider still lets us ask, and how it failed last
+    Providers,
     /// Show what the cache holds, what it lacks, and why
     Coverage { symbol: Option<Symbol> },
     /// List the sessions of an exchange calendar with their hours
@@ -139,6 +155,20 @@ pub enum Command {
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+impl Command {
+    /// Whether the network must not be used.
+    pub fn is_offline(&self) -> bool {
+        match self {
+            Command::Refresh { offline, .. } | Command::Prices { offline, .. } => *offline,
+            Command::Performance(
+                PerformanceCommand::Portfolio { bounds, .. } | PerformanceCommand::Symbol { bounds, .. },
+            ) => bounds.offline,
+            Command::Indicator(input) => input.offline,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

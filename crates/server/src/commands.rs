@@ -5,20 +5,21 @@ mod demo;
 mod doctor;
 mod event;
 mod export;
+mod fetch;
 mod indicator;
 mod market_data;
 mod option;
 mod performance;
 mod portfolio;
+mod provider_status;
 mod refresh;
 mod sessions;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use app::{Context, FetchRanges, Flights, Limits, SystemClock};
+use app::{Clock, Context, FetchRanges, Flights, Limits, SystemClock};
 use ledger::Rules;
-use market::{Chain, Files, Provider};
 use model::Calendar;
 use serde_json::json;
 use store::{Store, StoreLimits, StoreUrl};
@@ -27,6 +28,7 @@ use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::Settings;
 use crate::failure::{EXIT_FINE, Failure};
 use crate::progress::Progress;
+use crate::providers;
 use crate::render;
 
 /// The name of a database that is none.
@@ -56,7 +58,8 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Option(input) => option::run(&settings.risk, &input, json),
         command => {
-            let ctx = context(&settings).await?;
+            let mut ctx = context(&settings).await?;
+            ctx.is_offline = command.is_offline();
             let result = run_with(&ctx, &settings, command, json).await;
             if let Some(store) = &ctx.store {
                 store.close().await;
@@ -76,7 +79,6 @@ async fn run_with(
         Command::Portfolio(command) => portfolio::run(ctx, command, json).await,
         Command::Event(command) => event::run(ctx, command, json).await,
         Command::Refresh { portfolio, from, to, offline: _, dry_run } => {
-            // The provider files needs no network, and there is no other yet; offline keeps everything as it is.
             let request = app::RefreshRequest { portfolio, from, to, is_dry_run: dry_run };
             refresh::run(ctx, &request, json).await
         }
@@ -90,6 +92,11 @@ async fn run_with(
         }
         Command::Performance(command) => performance::run(ctx, &settings.risk, command, json).await,
         Command::Indicator(input) => indicator::run(ctx, input, json).await,
+        Command::Fetch { symbols, from, to, force } => {
+            let wanted = fetch::Wanted { symbols, from, to, is_forced: force };
+            fetch::run(ctx, wanted, json).await
+        }
+        Command::Providers => provider_status::run(ctx, settings, json).await,
         Command::Export(wanted) => export::run(ctx, &wanted, json).await,
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
         Command::Sessions { .. }
@@ -110,10 +117,12 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         url => Some(Store::open(&StoreUrl::parse(url)?, &store_limits(settings)).await?),
     };
     let refresh = &settings.refresh;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let budgets = providers::budgets(&settings.providers, store.clone(), clock.clone());
     Ok(Context {
         store,
-        chain: chain(settings),
-        clock: Arc::new(SystemClock),
+        chain: providers::chain(&settings.providers, &budgets)?,
+        clock,
         calendar: Calendar::xnys(),
         limits: Limits {
             phase_statements_max: refresh.phase_statements_max,
@@ -133,18 +142,9 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         owner: model::OWNER_LOCAL.to_owned(),
         observer: Arc::new(Progress::new()),
         flights: Flights::default(),
-        budgets: app::Budgets::none(Arc::new(SystemClock)),
+        budgets,
         is_offline: false,
     })
-}
-
-/// The providers of the settings in their order; `files` without a folder is left out.
-fn chain(settings: &Settings) -> Chain {
-    let files = || -> Option<Arc<dyn Provider>> {
-        let dir = &settings.providers.files.dir;
-        (!dir.is_empty()).then(|| Arc::new(Files::new(dir)) as Arc<dyn Provider>)
-    };
-    Chain::new(settings.providers.chain.iter().filter_map(|_| files()).collect())
 }
 
 fn store_limits(settings: &Settings) -> StoreLimits {
@@ -200,6 +200,7 @@ fn show_config(settings: &Settings, wants_json: bool) -> Result<ExitCode, Failur
         // The parsed form prints itself without its password.
         shown.db = StoreUrl::parse(&shown.db)?.to_string();
     }
+    shown.providers.hide_keys();
     if wants_json {
         render::print_json(&serde_json::to_value(&shown).map_err(anyhow::Error::from)?);
     } else {

@@ -1,11 +1,15 @@
 //! Settings: defaults, then a file, then the environment, then flags. Unknown keys are refused.
 
+mod providers;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::Value;
 
 use crate::failure::Failure;
+
+pub use providers::{Providers, Vendor};
 
 /// The settings file that is read when there is one and no other is named.
 const FILE_DEFAULT: &str = "daybook.toml";
@@ -27,23 +31,6 @@ pub struct Settings {
     pub refresh: Refresh,
     pub database: Database,
     pub risk: Risk,
-}
-
-/// Sources of market data.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Providers {
-    /// The providers in the order they are asked.
-    pub chain: Vec<String>,
-    pub files: Files,
-}
-
-/// The provider `files`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Files {
-    /// The folder with `prices/SYMBOL.csv`, `splits.csv` and `dividends.csv`; empty leaves the provider out.
-    pub dir: String,
 }
 
 /// Accounting.
@@ -141,7 +128,7 @@ impl Default for Settings {
         Settings {
             db: "sqlite:daybook.db".to_owned(),
             log: "error".to_owned(),
-            providers: Providers { chain: vec!["files".to_owned()], files: Files { dir: String::new() } },
+            providers: Providers::default(),
             ledger: Ledger { final_coverage: 0.95 },
             refresh: Refresh {
                 days_before_entry: ranges.days_before_entry,
@@ -202,15 +189,7 @@ impl Settings {
             let message = format!("{} is no share; give a number from 0 to 1", self.ledger.final_coverage);
             return Err(usage("ledger.final_coverage", message));
         }
-        for name in &self.providers.chain {
-            if name != "files" {
-                let message = format!("there is no provider {name:?}; there is files");
-                return Err(usage("providers.chain", message));
-            }
-        }
-        if self.providers.chain.len() > 1 {
-            return Err(usage("providers.chain", "a provider stands in the chain once"));
-        }
+        self.providers.check()?;
         let (refresh, database) = (&self.refresh, &self.database);
         for (key, value, range) in [
             ("refresh.days_before_entry", i64::from(refresh.days_before_entry), 0..=10_000),
@@ -357,7 +336,8 @@ mod tests {
             ("", vec![("DAYBOOK_PROVIDERS__CHAIN", "oracle")], "there is no provider \"oracle\""),
             ("db = \"postgres://u:hunter2@h/db\n", vec![], "line 1"),
             ("", vec![("DAYBOOK_REFRESH__DAYS_BEFORE_ENTRY", "-2147483648")], "out of range"),
-            ("", vec![("DAYBOOK_PROVIDERS__CHAIN", "files,files")], "once"),
+            ("", vec![("DAYBOOK_PROVIDERS__CHAIN", "files,files")], "twice"),
+            ("[providers.yahoo.budget]\nburst = 0\n", vec![], "providers.yahoo.budget.burst"),
             ("not toml", vec![], "daybook.toml"),
         ] {
             let told = load(file, &environment).unwrap_err();

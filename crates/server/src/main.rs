@@ -6,6 +6,7 @@ mod config;
 mod draft_file;
 mod failure;
 mod progress;
+mod providers;
 mod render;
 
 use std::process::ExitCode;

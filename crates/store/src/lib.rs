@@ -44,7 +44,7 @@ pub use error::{Cause, Constraint, StoreError};
 pub use limits::StoreLimits;
 pub use migrate::{KNOWN as SCHEMA_VERSION_KNOWN, Migrated};
 pub use statement::{Kind, Slot, Statement};
-pub use store::Store;
+pub use store::{DATABASE_SPAN, Store};
 pub use table::{Column, Table};
 pub use transaction::{Expect, Input, Query, Recorded, Transaction, Write};
 pub use url::StoreUrl;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
+
 use crate::counter::StatementCounter;
 use crate::engine::Engine;
 use crate::engine::postgres::PostgresEngine;
@@ -13,6 +15,9 @@ use crate::statement::Statement;
 use crate::table::Table;
 use crate::transaction::{Query, Recorded, Transaction};
 use crate::url::{Place, StoreUrl};
+
+/// The name of the span that every use of the database stands in, so that it can be seen what happens meanwhile.
+pub const DATABASE_SPAN: &str = "database";
 
 /// One database. A clone is another handle on the same one.
 #[derive(Clone)]
@@ -71,7 +76,7 @@ impl Store {
     /// [`StoreError::Statement`] or [`StoreError::Decode`] when call, statement and database do not fit each other,
     /// [`StoreError::Busy`] or [`StoreError::Unavailable`] when the database cannot answer.
     pub async fn load(&self, queries: Vec<Query>) -> Result<Vec<Table>, StoreError> {
-        self.engine.load(queries, self.counter.clone()).await
+        self.engine.load(queries, self.counter.clone()).instrument(tracing::trace_span!(DATABASE_SPAN)).await
     }
 
     /// Runs the writes in order, whole or not at all. Once polled, the transaction belongs to the process: it runs
@@ -84,7 +89,7 @@ impl Store {
     pub async fn record(&self, tx: Transaction) -> Result<Recorded, StoreError> {
         let (engine, counter) = (Arc::clone(&self.engine), self.counter.clone());
         let task = tokio::spawn(async move { engine.record(tx, counter).await });
-        task.await.unwrap_or(Err(StoreError::Worker))
+        task.instrument(tracing::trace_span!(DATABASE_SPAN)).await.unwrap_or(Err(StoreError::Worker))
     }
 
     /// Another handle on this database, with a count of its own that starts at zero. Statements through the new

@@ -19,6 +19,7 @@ mod yahoo_format;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use model::{Calendar, Date};
 use tokio::runtime::Runtime;
@@ -77,6 +78,8 @@ pub struct FakeCall {
     pub request: FakeRequest,
     /// The bars among it.
     pub bars: Option<BarsAsked>,
+    /// When it came.
+    pub at: Instant,
 }
 
 /// A provider of market data on this machine; it ends when it is dropped.
@@ -218,7 +221,7 @@ impl Inside {
     fn begin(&self, request: &FakeRequest) -> Option<Fault> {
         let mut state = self.state();
         let bars = self.format.bars_asked(&state.market, request);
-        state.calls.push(FakeCall { request: request.clone(), bars });
+        state.calls.push(FakeCall { request: request.clone(), bars, at: Instant::now() });
         state.under_way += 1;
         state.under_way_max = state.under_way_max.max(state.under_way);
         let strikes =

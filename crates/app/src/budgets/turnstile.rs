@@ -60,6 +60,14 @@ impl Turnstile {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes the next one out of the queue; when there is none, the turnstile is free.
+    fn next(&self) -> Option<(Urgency, oneshot::Sender<Turn>)> {
+        let mut queue = self.lock();
+        let next = queue.waiting.pop_first();
+        queue.is_taken = next.is_some();
+        next.map(|((urgency, _), sender)| (urgency, sender))
+    }
+
     fn is_urgent_waiting(&self) -> bool {
         self.lock().waiting.keys().next().is_some_and(|(urgency, _)| *urgency == Urgency::Interactive)
     }
@@ -86,18 +94,10 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        while !self.is_passed {
-            let next = {
-                let mut queue = self.turnstile.lock();
-                match queue.waiting.pop_first() {
-                    Some(next) => next,
-                    None => {
-                        queue.is_taken = false;
-                        return;
-                    }
-                }
-            };
-            let ((urgency, _), sender) = next;
+        if self.is_passed {
+            return;
+        }
+        while let Some((urgency, sender)) = self.turnstile.next() {
             let turn = Turn { turnstile: self.turnstile.clone(), urgency, is_passed: false };
             match sender.send(turn) {
                 Ok(()) => return,

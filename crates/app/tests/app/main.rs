@@ -20,6 +20,7 @@ mod import;
 mod indicator;
 mod interrupted;
 mod limits;
+mod network;
 mod observers;
 mod options;
 mod order;
@@ -58,6 +59,13 @@ macro_rules! suite {
 }
 
 suite! {
+    network {
+        a_days_quota_holds_for_all_processes_and_over_a_restart,
+        five_hundred_queued_requests_never_exceed_the_rate,
+        a_pause_that_a_provider_asks_for_stops_all_processes,
+        cached_reads_are_served_while_a_provider_is_slow,
+        no_database_connection_is_held_around_a_call_and_no_call_around_a_query,
+    }
     cache {
         a_second_call_asks_nobody_and_neither_does_a_restart,
         only_what_is_missing_is_asked_for_with_one_session_of_overlap,

@@ -70,7 +70,8 @@ impl Desk {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DAYBOOK_")) {
             command.env_remove(name);
         }
-        command.current_dir(self.path()).env("DAYBOOK_PROVIDERS__FILES__DIR", "data").args(arguments);
+        command.current_dir(self.path()).args(arguments);
+        command.env("DAYBOOK_PROVIDERS__FILES__DIR", "data").env("DAYBOOK_PROVIDERS__CHAIN", "files");
         command.output().unwrap()
     }
 
