@@ -185,7 +185,7 @@ fn whole(reply: &Reply) -> Result<Value, AnswerFault> {
     }
 }
 
-/// How the provider writes a symbol.
+/// How the provider writes a symbol. About one that it cannot have it says nothing: there may well be such a symbol.
 fn symbol_of(symbol: &Symbol) -> Result<String, ProviderError> {
-    us_ticker::of(symbol, '-').ok_or(ProviderError::NotFound)
+    us_ticker::of(symbol, '-').ok_or(ProviderError::NoData)
 }

@@ -61,7 +61,7 @@ impl Fmp {
     }
 
     async fn history(&self, request: &HistoryRequest) -> Result<HistoryAnswer, ProviderError> {
-        let symbol = symbol_of(&request.symbol).ok_or(ProviderError::NotFound)?;
+        let symbol = symbol_of(&request.symbol).ok_or(ProviderError::NoData)?;
         let asked = Span { first: request.first, last: request.last };
         let rows = self.bars(&symbol, request).await?;
         let sessions = rows.sessions();
@@ -138,7 +138,7 @@ impl Fmp {
     }
 
     async fn profile(&self, request: &ProfileRequest) -> Result<ProfileAnswer, ProviderError> {
-        let symbol = symbol_of(&request.symbol).ok_or(ProviderError::NotFound)?;
+        let symbol = symbol_of(&request.symbol).ok_or(ProviderError::NoData)?;
         let company = self.company(&symbol, request.urgency).await?.ok_or(ProviderError::NotFound)?;
         let Company { profile, fundamentals, .. } = company;
         if profile.kind != Some(model::InstrumentKind::Stock) {
@@ -191,7 +191,8 @@ fn document(reply: &Reply) -> Result<Value, AnswerFault> {
     Ok(reply.json::<json::Document>()?.0)
 }
 
-/// How the provider writes a symbol; indices have a caret, and other exchanges a dot and an ending, as here.
+/// How the provider writes a symbol; indices have a caret, and other exchanges a dot and an ending, as here. `None` for one
+/// that it cannot have, which does not mean that there is no such symbol.
 fn symbol_of(symbol: &Symbol) -> Option<String> {
     let is_written_alike = |text: &&str| !text.contains(['=', '_', ' ']);
     us_ticker::of(symbol, '-').or_else(|| Some(symbol.as_str()).filter(is_written_alike).map(str::to_owned))

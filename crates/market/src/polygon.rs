@@ -78,7 +78,7 @@ impl Polygon {
     }
 
     async fn history(&self, request: &HistoryRequest) -> Result<HistoryAnswer, ProviderError> {
-        let ticker = ticker_of(&request.symbol).ok_or(ProviderError::NotFound)?;
+        let ticker = ticker_of(&request.symbol).ok_or(ProviderError::NoData)?;
         let (rows, asked) = self.bars(&ticker, request).await?;
         let splits = self.actions(&actions::SPLITS, &ticker, asked.first, request.urgency).await?;
         let mut all = self.actions(&actions::DIVIDENDS, &ticker, asked.first, request.urgency).await?;
@@ -245,7 +245,7 @@ impl Provider for Polygon {
         request: &'a ProfileRequest,
     ) -> BoxFuture<'a, Result<ProfileAnswer, ProviderError>> {
         async {
-            let ticker = ticker_of(&request.symbol).ok_or(ProviderError::NotFound)?;
+            let ticker = ticker_of(&request.symbol).ok_or(ProviderError::NoData)?;
             Ok(self.description(&ticker, request.urgency).await?.0)
         }
         .boxed()
@@ -268,7 +268,7 @@ fn document(reply: &Reply) -> Result<Value, AnswerFault> {
     }
 }
 
-/// How the provider writes a symbol.
+/// How the provider writes a symbol; `None` for one that it cannot have, which does not mean that there is no such symbol.
 fn ticker_of(symbol: &Symbol) -> Option<String> {
     let index = INDICES.iter().find(|(name, _)| *name == symbol.as_str());
     index.map(|(_, ticker)| (*ticker).to_owned()).or_else(|| us_ticker::of(symbol, '.'))

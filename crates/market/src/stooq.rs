@@ -56,7 +56,7 @@ impl Stooq {
     }
 
     async fn history(&self, request: &HistoryRequest) -> Result<HistoryAnswer, ProviderError> {
-        let symbol = symbol_of(&request.symbol).ok_or(ProviderError::NotFound)?;
+        let symbol = symbol_of(&request.symbol).ok_or(ProviderError::NoData)?;
         let asked = Span { first: request.first, last: request.last };
         let call = Call::to(["q", "d", "l"])
             .folder()
@@ -125,7 +125,7 @@ fn bars(reply: &Reply, request: &HistoryRequest) -> Result<DailyRows, AnswerFaul
     }
 }
 
-/// How the provider writes a symbol.
+/// How the provider writes a symbol; `None` for one that it cannot have, which does not mean that there is no such symbol.
 fn symbol_of(symbol: &Symbol) -> Option<String> {
     let index = INDICES.iter().find(|(name, _)| *name == symbol.as_str());
     index

@@ -167,6 +167,7 @@ fn profile(row: &csv::StringRecord, columns: &Columns) -> Result<Profile, String
 mod tests {
     use super::*;
     use model::Currency;
+    use proptest::prelude::*;
 
     fn of(content: &str, symbol: &str) -> Result<Profile, ProviderError> {
         ProfileFile::parse(content.as_bytes(), None)?.of(&symbol.parse().unwrap())
@@ -260,5 +261,16 @@ mod tests {
         check("ticker,name\nA,one\n", "A", "malformed answer: profiles.csv: the header has no column symbol");
         assert!(ProfileFile::parse(b"symbol,name\nA,\xff\xfe\n", None).is_err());
         assert!(ProfileFile::parse(b"", None).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_read_or_refused(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = ProfileFile::parse(&body, None);
+            let with_header = [&b"symbol,name,type,sector,currency,whole_unit\n"[..], &body].concat();
+            if let Ok(file) = ProfileFile::parse(&with_header, None) {
+                let _ = file.of(&"A".parse().unwrap());
+            }
+        }
     }
 }

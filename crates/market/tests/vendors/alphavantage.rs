@@ -94,7 +94,7 @@ async fn unknown_symbols_wrong_keys_and_what_is_no_ticker() {
     let bed = usual();
     assert_eq!(bed.ask("NONE", "2024-02-01", "2024-02-06").await, Err(ProviderError::NotFound));
     bed.check_calls(1, true);
-    assert_eq!(bed.ask("^GSPC", "2024-02-01", "2024-02-06").await, Err(ProviderError::NotFound));
+    assert_eq!(bed.ask("^GSPC", "2024-02-01", "2024-02-06").await, Err(ProviderError::NoData));
     bed.check_calls(1, true);
     let strange = self::bed(AlphaVantageFormat::new("another key"), market("BRK-B"));
     assert_eq!(strange.ask("BRK.B", "2024-02-01", "2024-02-06").await, Err(ProviderError::Unauthorized));

@@ -41,8 +41,12 @@ async fn classes_of_shares_and_indices_have_other_names() {
         assert_eq!(bed.ask(symbol, "2024-02-29", "2024-03-01").await.unwrap().bars.len(), 2, "{symbol}");
     }
     let before = bed.server.call_count();
-    assert_eq!(bed.ask("EURUSD=X", "2024-02-29", "2024-03-01").await, Err(ProviderError::NotFound));
-    assert_eq!(bed.server.call_count(), before, "nobody is asked about what is no ticker");
+    assert_eq!(bed.ask("EURUSD=X", "2024-02-29", "2024-03-01").await, Err(ProviderError::NoData));
+    assert_eq!(
+        bed.server.call_count(),
+        before,
+        "it is not asked about what is no ticker, and does not deny it"
+    );
 }
 
 #[tokio::test]

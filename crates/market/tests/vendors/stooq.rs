@@ -34,7 +34,7 @@ async fn classes_of_shares_and_indices_have_other_names() {
     for symbol in ["BRK.B", "^GSPC"] {
         assert_eq!(bed.ask(symbol, "2024-02-29", "2024-03-01").await.unwrap().bars.len(), 2, "{symbol}");
     }
-    assert_eq!(bed.ask("VOD.L", "2024-02-29", "2024-03-01").await, Err(ProviderError::NotFound));
+    assert_eq!(bed.ask("VOD.L", "2024-02-29", "2024-03-01").await, Err(ProviderError::NoData));
 }
 
 #[tokio::test]
