@@ -184,7 +184,9 @@ async fn read_through(
         match outcome.result {
             Ok(summary) => {
                 answer.is_cached = summary.is_cached;
-                if !answer.is_cached || outcome.provider_calls > 0 {
+                // What was missing may have been recorded by another process since it was looked for.
+                let may_be_new = outcome.provider_calls > 0 || answer.reason != Freshness::Covered;
+                if !answer.is_cached || may_be_new {
                     known = load(ctx, answer).await?;
                 }
                 answer.fetched = Some(summary);

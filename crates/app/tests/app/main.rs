@@ -191,7 +191,7 @@ suite! {
         coverage_tells_holes_and_what_is_behind,
         prices_are_adjusted_as_of_the_last_date,
         a_dividend_above_the_price_is_told,
-        prices_that_somebody_else_recorded_meanwhile_are_answered,
+        prices_that_another_process_recorded_meanwhile_are_answered,
     }
     performance {
         a_portfolio_is_measured_by_its_snapshots,

@@ -1,14 +1,12 @@
 //! Reading prices and coverage through the cache.
 
-use std::sync::Arc;
-
 use app::{AppError, Context, PricesRequest};
-use market::{Chain, Freshness, Source};
+use market::{Freshness, Source};
 use quant::Adjustment;
 
 use crate::bed::Bed;
 use crate::books::{usual_prices, usual_sessions};
-use crate::provider::Gated;
+use crate::distant::{Distant, ctx_with};
 
 fn request(symbol: &str) -> PricesRequest {
     PricesRequest {
@@ -125,22 +123,23 @@ pub async fn a_dividend_above_the_price_is_told(bed: Bed) {
     assert_eq!(app::prices(&ctx, &asked(Adjustment::Splits)).await.unwrap().bars.len(), 12);
 }
 
-pub async fn prices_that_somebody_else_recorded_meanwhile_are_answered(bed: Bed) {
+pub async fn prices_that_another_process_recorded_meanwhile_are_answered(bed: Bed) {
     let sessions = usual_sessions();
     bed.clock.set_after(sessions[11]);
-    let (slow, quick) = (Gated::new(sessions), Gated::new(sessions));
-    quick.open();
-    let through = |provider: &Arc<Gated>| Context { chain: Chain::new(vec![provider.clone()]), ..bed.ctx() };
+    let yahoo = Distant::closed(Source::Yahoo);
+    yahoo.lists("AAA", &sessions[0].to_string(), &sessions[11].to_string(), "50.5");
     let all = PricesRequest { from: Some(sessions[0]), to: Some(sessions[11]), ..request("AAA") };
-    let (waiting, asked) = (through(&slow), all.clone());
-    let asking = tokio::spawn(async move { app::prices(&waiting, &asked).await });
-    slow.is_asked(1).await;
-    // Another process waits for the lease of the first one, and then has what was recorded under it.
-    let other = through(&quick);
-    let also = tokio::spawn(async move { app::prices(&other, &all).await });
-    slow.open();
-    for reading in [asking, also] {
-        let answer = reading.await.unwrap().unwrap();
+    let ask =
+        |ctx: Context, asked: PricesRequest| tokio::spawn(async move { app::prices(&ctx, &asked).await });
+    let fetching = ask(ctx_with(&bed, &[&yahoo]), all.clone());
+    yahoo.is_asked(1).await;
+    // The other process finds nothing, and waits for the lease of the first.
+    let waiting = ask(ctx_with(&bed, &[&yahoo]), all);
+    yahoo.let_through(1);
+    for answered in [fetching, waiting] {
+        let answer = answered.await.unwrap().unwrap();
         assert_eq!((answer.bars.len(), answer.missing_count), (12, 0));
+        assert_eq!(answer.adjusted.len(), 12);
     }
+    assert_eq!(yahoo.call_count(), 1);
 }
