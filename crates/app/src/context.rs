@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use ledger::Rules;
 use market::Chain;
-use model::Calendar;
+use model::{Calendar, Symbol};
 use store::Store;
 
 use crate::fetch::Flights;
@@ -30,6 +30,9 @@ pub struct Context {
     pub rules: Rules,
     /// How far back market data is fetched.
     pub ranges: FetchRanges,
+    /// Symbols that figures are measured against: benchmark, rate proxy and factors. They are kept up to date with
+    /// what is held.
+    pub references: Vec<Symbol>,
     /// Whose portfolios are meant.
     pub owner: String,
     /// Who is told how far the work has come.

@@ -85,7 +85,11 @@ pub async fn explain(ctx: &Context, name: &str, session: Date) -> Result<Explain
         .ok_or_else(|| no_session("nothing is booked on it".to_owned()))?;
     let snapshots = history.snapshots.remove(&id).unwrap_or_default();
     let stored = snapshots.into_iter().find(|stored| stored.snapshot.session == session);
-    let fetched = store::fetches::of_instruments(store, &instruments).await?;
-    let sources = fetched.keys().filter_map(|(id, code)| Some((*id, Source::from_code(*code)?))).collect();
+    // The newest close on or before the session is the one that prices a holding, when a close does.
+    let (held, _) = store::coverage::load(store, &instruments, &[], first, session).await?;
+    let newest = |(id, sessions): (InstrumentId, store::coverage::Sessions)| {
+        Some((id, Source::from_code(sessions.held.last()?.source)?))
+    };
+    let sources = held.into_iter().filter_map(newest).collect();
     Ok(Explained { portfolio, explanation, stored, instruments: books.instruments, sources })
 }

@@ -230,6 +230,12 @@ async fn serve(
     Ok(left)
 }
 
+/// Which of the symbols of requests have to be asked about.
+pub(crate) async fn are_due(ctx: &Context, requests: &[FetchRequest]) -> Result<Vec<bool>, AppError> {
+    let known = Known::load(ctx, requests).await?;
+    Ok(requests.iter().map(|request| matches!(known.need(ctx, request), Need::Ask(_))).collect())
+}
+
 /// The outcome for a symbol that nobody has to be asked about.
 fn served(request: &FetchRequest, need: &Need, known: &Known) -> Option<FetchOutcome> {
     let cached = FetchSummary { is_cached: true, is_unchanged: true, ..FetchSummary::default() };

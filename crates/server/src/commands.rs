@@ -139,6 +139,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
             days_before_entry: refresh.days_before_entry,
             sessions_before_end: refresh.sessions_before_end,
         },
+        references: crate::references::references(&settings.risk)?,
         owner: model::OWNER_LOCAL.to_owned(),
         observer: Arc::new(Progress::new()),
         flights: Flights::default(),

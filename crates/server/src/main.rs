@@ -7,6 +7,7 @@ mod draft_file;
 mod failure;
 mod progress;
 mod providers;
+mod references;
 mod render;
 
 use std::process::ExitCode;

@@ -1,9 +1,10 @@
 //! The first phase: fetching what is missing of every symbol the portfolios ever held.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use market::Urgency;
-use model::{Date, Instrument, InstrumentKind, PortfolioId, Symbol};
+use model::{Date, Instrument, InstrumentId, InstrumentKind, PortfolioId, Symbol};
+use store::books::Books;
 
 use super::{Meter, Phase, PhaseReport, PhaseState, Warning};
 use crate::fetch::{FetchFailure, FetchOutcome, FetchRequest, Reach, fetch};
@@ -37,29 +38,19 @@ async fn run(
     let (asked, left_out): (Vec<&Instrument>, Vec<&Instrument>) =
         books.instruments.iter().partition(|instrument| is_quoted(instrument));
     meter.items_skipped = left_out.len() as u64;
-    let mut first_entry = BTreeMap::new();
-    for event in books.events.values().flatten() {
-        if let Some(instrument) = event.booking.instrument() {
-            let first = first_entry.entry(instrument).or_insert(event.date);
-            *first = event.date.min(*first);
-        }
-    }
-    let requests = asked.iter().map(|instrument| {
-        let first = first_wanted(ctx, first_entry.get(&instrument.id).copied().unwrap_or(end), end);
-        let mut request = FetchRequest::new(instrument.symbol.clone(), first, end);
-        // The last trade of an option may be old, and hardly any of them is worth a call: a folder may quote it.
-        request.reach = if instrument.option.is_some() { Reach::Local } else { Reach::All };
-        request.urgency = Urgency::Background;
-        request
-    });
+    let mut universe = Universe::of_held(ctx, &books, &asked, end);
+    universe.add_references(ctx, end);
     let limit = ctx.limits.phase_provider_calls_max;
-    if asked.len() as u64 > limit {
-        let what = "provider calls of a phase";
-        return Err(AppError::LimitExceeded { what, count: asked.len() as u64, limit });
+    if universe.requests.len() as u64 > limit {
+        let (what, count) = ("provider calls of a phase", universe.requests.len() as u64);
+        return Err(AppError::LimitExceeded { what, count, limit });
     }
-    let mut outcomes = fetch(ctx, requests.collect()).await?;
+    let references = universe.references.clone();
+    let outcomes = fetch(ctx, universe.in_order(ctx).await?).await?;
     meter.provider_calls = outcomes.iter().map(|outcome| outcome.provider_calls).sum();
     meter.check(ctx)?;
+    let (reference_outcomes, mut outcomes): (Vec<FetchOutcome>, Vec<FetchOutcome>) =
+        outcomes.into_iter().partition(|outcome| references.contains(&outcome.symbol));
     // Hardly any option is quoted anywhere; those that are not are priced by the model.
     let is_option: BTreeMap<&Symbol, bool> =
         asked.iter().map(|instrument| (&instrument.symbol, instrument.option.is_some())).collect();
@@ -73,6 +64,7 @@ async fn run(
     meter.items_done = (outcomes.len() - failed) as u64;
     meter.items_skipped += failed as u64;
     meter.warnings = warnings(&outcomes);
+    meter.warnings.extend(missing_references(&reference_outcomes));
     for (kind, count) in count_by_kind(&left_out) {
         let told = format!("{count} {kind} holdings are never asked of a provider");
         meter.warnings.push(Warning::new("left_out", told));
@@ -82,6 +74,81 @@ async fn run(
         _ if failed == outcomes.len() => PhaseState::Failed,
         _ => PhaseState::Partial,
     })
+}
+
+/// The symbols of a refresh.
+struct Universe {
+    requests: Vec<FetchRequest>,
+    /// For each portfolio the numbers of the requests that it waits for.
+    groups: Vec<Vec<usize>>,
+    /// Symbols that nobody holds and figures are measured against.
+    references: BTreeSet<Symbol>,
+}
+
+impl Universe {
+    /// What portfolios hold or held, each from early enough before its first entry.
+    fn of_held(ctx: &Context, books: &Books, asked: &[&Instrument], end: Date) -> Universe {
+        let number: BTreeMap<InstrumentId, usize> =
+            asked.iter().enumerate().map(|(number, instrument)| (instrument.id, number)).collect();
+        let (mut first_entry, mut groups) = (BTreeMap::new(), Vec::new());
+        for events in books.events.values() {
+            let mut group = BTreeSet::new();
+            for event in events {
+                let Some(instrument) = event.booking.instrument() else { continue };
+                let first = first_entry.entry(instrument).or_insert(event.date);
+                *first = event.date.min(*first);
+                group.extend(number.get(&instrument).copied());
+            }
+            groups.push(group.into_iter().collect());
+        }
+        let request = |instrument: &&Instrument| {
+            let first = first_wanted(ctx, first_entry.get(&instrument.id).copied().unwrap_or(end), end);
+            let mut request = FetchRequest::new(instrument.symbol.clone(), first, end);
+            // The last trade of an option may be old, and hardly any is worth a call: a folder may quote it.
+            request.reach = if instrument.option.is_some() { Reach::Local } else { Reach::All };
+            request.urgency = Urgency::Background;
+            request
+        };
+        let requests = asked.iter().map(request).collect();
+        Universe { requests, groups, references: BTreeSet::new() }
+    }
+
+    /// Adds what figures are measured against, over the time that anything is held.
+    fn add_references(&mut self, ctx: &Context, end: Date) {
+        let Some(first) = self.requests.iter().map(|request| request.first).min() else { return };
+        let held: BTreeSet<Symbol> = self.requests.iter().map(|request| request.symbol.clone()).collect();
+        self.references = ctx.references.iter().filter(|symbol| !held.contains(symbol)).cloned().collect();
+        let request = |symbol: &Symbol| FetchRequest {
+            urgency: Urgency::Background,
+            ..FetchRequest::new(symbol.clone(), first, end)
+        };
+        self.requests.extend(self.references.iter().map(request));
+    }
+
+    /// The requests in the order that completes the most portfolios, should the providers stop answering.
+    async fn in_order(self, ctx: &Context) -> Result<Vec<FetchRequest>, AppError> {
+        if ctx.chain.is_local() {
+            return Ok(self.requests);
+        }
+        let is_due = crate::fetch::are_due(ctx, &self.requests).await?;
+        let due = |group: &Vec<usize>| group.iter().copied().filter(|number| is_due[*number]).collect();
+        let groups: Vec<Vec<usize>> = self.groups.iter().map(due).collect();
+        let order = market::order_by_completion(self.requests.len(), &groups);
+        let mut requests: Vec<Option<FetchRequest>> = self.requests.into_iter().map(Some).collect();
+        Ok(order.into_iter().filter_map(|number| requests[number].take()).collect())
+    }
+}
+
+/// Warns of symbols that figures are measured against and that have no prices; nothing that is held misses them.
+fn missing_references(outcomes: &[FetchOutcome]) -> Vec<Warning> {
+    let missing: Vec<&FetchOutcome> = outcomes.iter().filter(|outcome| outcome.result.is_err()).collect();
+    match missing.first().and_then(|outcome| outcome.result.as_ref().err()) {
+        Some(failure) => {
+            let told = format!("figures measured on {} will be absent: {failure}", names(&missing));
+            vec![Warning::new("missing_reference", told)]
+        }
+        None => Vec::new(),
+    }
 }
 
 /// Whether a provider may know prices of it by its own symbol. Options are asked for as well, since a folder of files

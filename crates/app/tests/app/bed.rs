@@ -109,6 +109,7 @@ impl Bed {
             limits: Limits::default(),
             rules: Rules::default(),
             ranges: FetchRanges::default(),
+            references: Vec::new(),
             owner: OWNER_LOCAL.to_owned(),
             observer: Arc::new(Quiet),
             flights: Flights::default(),

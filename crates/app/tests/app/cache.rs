@@ -349,8 +349,10 @@ pub async fn a_caller_who_goes_away_midway_leaves_bars_and_no_lease(bed: Bed) {
     yahoo.let_through(9);
     assert!(other.await.unwrap().result.is_ok());
     assert!(testkit::wait_until(DEADLINE, async || ctx.flights.is_empty()).await);
-    let left = store::leases::holders(&bed.store, &["fetch:AAA".to_owned()]).await.unwrap();
-    assert!(left.is_empty(), "{left:?}");
+    let names = ["fetch:AAA".to_owned()];
+    // The other caller may have found everything held under a lease of its own, which it gives back last.
+    let is_free = async || store::leases::holders(&bed.store, &names).await.unwrap().is_empty();
+    assert!(testkit::wait_until(DEADLINE, is_free).await);
     assert_eq!(yahoo.call_count(), 1);
 }
 
