@@ -6,6 +6,7 @@ use market::{Freshness, Listing, ProviderError, Source, Urgency};
 use model::Timestamp;
 
 use crate::bed::Bed;
+use crate::books;
 use crate::distant::{DEADLINE, Distant, ctx_with, fetch_one, question};
 
 fn at(bed: &Bed, instant: &str) {
@@ -369,4 +370,25 @@ pub async fn a_forced_fetch_skips_the_check_and_never_the_flight(bed: Bed) {
     let outcome = app::fetch(&ctx, vec![forced(), forced()]).await.unwrap();
     assert_eq!(yahoo.call_count(), 2, "{:?}", yahoo.asked());
     assert!(outcome.iter().all(|outcome| outcome.result.as_ref().unwrap().written_count == 0));
+}
+
+pub async fn a_refresh_asks_first_for_what_completes_most_and_for_references_too(bed: Bed) {
+    let yahoo = Distant::open(Source::Yahoo);
+    for symbol in ["AAA", "BBB", "CCC", "DDD", "REF"] {
+        yahoo.lists(symbol, "2020-01-02", "2024-12-30", "50");
+    }
+    let mut ctx = ctx_with(&bed, &[&yahoo]);
+    ctx.references = ["REF", "NOREF", "AAA"].iter().map(|symbol| symbol.parse().unwrap()).collect();
+    ctx.limits.fetch_concurrency_max = 1;
+    let day = "2024-12-02".parse().unwrap();
+    let buy = |symbol: &str| books::event(day, &format!("buy 1 {symbol} 50"));
+    books::create(&ctx, "Big", &[buy("AAA"), buy("BBB"), buy("CCC")]).await;
+    books::create(&ctx, "Small", &[buy("DDD")]).await;
+    let report = books::refresh_with(&ctx, &app::RefreshRequest::default()).await;
+    let asked: Vec<String> = yahoo.asked().iter().map(|asked| asked[..3].to_owned()).collect();
+    assert_eq!(asked, ["DDD", "AAA", "BBB", "CCC", "NOR", "REF"]);
+    assert!(books::warned(&report, "missing_reference"), "{report:?}");
+    assert_eq!(report.phases[0].state, app::PhaseState::Ok, "nothing that is held is missing");
+    let again = books::refresh_with(&ctx, &app::RefreshRequest::default()).await;
+    assert_eq!((again.phases[0].provider_calls, yahoo.call_count()), (0, 6));
 }

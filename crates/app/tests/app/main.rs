@@ -86,6 +86,7 @@ suite! {
         what_was_paid_for_is_kept_when_its_lease_is_lost,
         a_caller_who_goes_away_midway_leaves_bars_and_no_lease,
         a_forced_fetch_skips_the_check_and_never_the_flight,
+        a_refresh_asks_first_for_what_completes_most_and_for_references_too,
     }
     doctor {
         books_in_order_have_no_findings,
