@@ -66,3 +66,26 @@ impl Default for Settings {
         }
     }
 }
+
+impl Settings {
+    /// Sessions that a timeline needs for the longest window, when nothing is missing.
+    ///
+    /// # Example
+    /// The volatility forecast reaches furthest: 1,000 rows, 21 sessions before the first, 21 after the last, and the
+    /// close before the first return.
+    /// ```
+    /// assert_eq!(risk::Settings::default().sessions_needed(), 1_043);
+    /// ```
+    pub fn sessions_needed(&self) -> usize {
+        let windows = [
+            self.beta_window,
+            self.ridge_window,
+            self.spread_window,
+            self.correlation_window,
+            self.covariance_window,
+            crate::volatility::returns_needed(self),
+            crate::volatility::rolling_returns_needed(),
+        ];
+        windows.into_iter().max().unwrap_or(0).saturating_add(1)
+    }
+}

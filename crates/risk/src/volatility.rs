@@ -31,6 +31,11 @@ pub const TREND_WINDOW: usize = 21;
 pub const PERCENTILE_WINDOW: usize = 252;
 const PERCENTILE_MIN: usize = 126;
 
+/// Returns behind the values of the 21-session volatility that are looked at.
+pub(crate) const fn rolling_returns_needed() -> usize {
+    PERCENTILE_WINDOW + REALIZED_WINDOWS[0] - 1
+}
+
 /// The volatility figures of one series of returns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Volatility {
@@ -65,7 +70,7 @@ pub(crate) struct Returns<'a> {
 impl<'a> Returns<'a> {
     /// The last returns of a column, as many as any figure of volatility asks for.
     pub(crate) fn last_of(column: &'a Column, sessions: &'a [Date], settings: &Settings) -> Returns<'a> {
-        let count = returns_needed(settings).max(PERCENTILE_WINDOW + REALIZED_WINDOWS[0] - 1);
+        let count = returns_needed(settings).max(rolling_returns_needed());
         let rows = Rows::last_common(&[column], count);
         let dates = match &rows {
             Rows::Run(first, end) => Cow::Borrowed(&sessions[*first..*end]),
@@ -126,7 +131,7 @@ pub fn volatility(history: &History, settings: &Settings) -> Volatility {
 impl Volatility {
     pub(crate) fn of(returns: &Returns<'_>, settings: &Settings) -> Volatility {
         let [month, quarter] = REALIZED_WINDOWS;
-        let (_, tail) = returns.last(PERCENTILE_WINDOW + month - 1);
+        let (_, tail) = returns.last(rolling_returns_needed());
         let rolling = rolling(tail, month);
         Volatility {
             realized_21: realized(returns, month),
@@ -171,7 +176,7 @@ fn trend(returns: &Returns<'_>, rolling: &Option<Vec<f64>>) -> Estimate<Trend> {
 }
 
 fn percentile(returns: &Returns<'_>, rolling: &Option<Vec<f64>>) -> Estimate<f64> {
-    let (sample, _) = returns.last(PERCENTILE_WINDOW + REALIZED_WINDOWS[0] - 1);
+    let (sample, _) = returns.last(rolling_returns_needed());
     let sample = of_values(sample, PERCENTILE_WINDOW);
     let value = last_values(rolling, PERCENTILE_WINDOW, PERCENTILE_MIN).map(|values| {
         let today = values[values.len() - 1];

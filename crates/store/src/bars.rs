@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Actions, Bar, Bars, Date, InstrumentId, Price};
 
-use crate::actions;
+use crate::actions::{self, ActionsByInstrument};
 use crate::store::Store;
 use crate::stored::{date, days};
 use crate::{Column, Expect, Query, StoreError, Table, Transaction};
@@ -132,12 +132,27 @@ pub async fn in_range_with_actions(
     first: Date,
     last: Date,
 ) -> Result<(Bars, Actions), StoreError> {
-    let [splits, dividends] = actions::queries(vec![instrument.0]);
-    let tables = store.load(vec![since(vec![instrument.0], first, last), splits, dividends]).await?;
+    let (mut bars, mut actions) = all_in_range_with_actions(store, &[instrument], first, last).await?;
+    Ok((bars.remove(&instrument).unwrap_or_default(), actions.remove(&instrument).unwrap_or_default()))
+}
+
+/// Bars of instruments in a range, both ends included, and all their corporate actions, from one snapshot of the
+/// database.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn all_in_range_with_actions(
+    store: &Store,
+    instruments: &[InstrumentId],
+    first: Date,
+    last: Date,
+) -> Result<(BarsByInstrument, ActionsByInstrument), StoreError> {
+    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
+    let [splits, dividends] = actions::queries(ids.clone());
+    let tables = store.load(vec![since(ids, first, last), splits, dividends]).await?;
     let mut bars = BTreeMap::new();
     read_into(&tables[0], &mut bars)?;
-    let mut actions = actions::read(&tables[1], &tables[2])?;
-    Ok((bars.remove(&instrument).unwrap_or_default(), actions.remove(&instrument).unwrap_or_default()))
+    Ok((bars, actions::read(&tables[1], &tables[2])?))
 }
 
 /// All bars of instruments.

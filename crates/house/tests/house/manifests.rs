@@ -28,7 +28,7 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("store", &["model"]),
     ("app", &["model", "quant", "ledger", "risk", "sim", "market", "store"]),
     ("parquet_export", &[]),
-    ("server", &["model", "quant", "ledger", "market", "store", "app", "parquet_export"]),
+    ("server", &["model", "quant", "ledger", "risk", "market", "store", "app", "parquet_export"]),
     ("testkit", &["model", "ledger", "market", "store", "app"]),
 ];
 

@@ -1,0 +1,122 @@
+//! The risk figures of symbols, over prices read through the cache.
+
+use std::collections::BTreeMap;
+
+use model::{Date, Symbol};
+use rayon::prelude::*;
+use risk::{Estimate, RangeVolatility, StyleFactor, SymbolRisk, Yardsticks};
+
+use crate::histories::{LaidHistories, fetch_histories};
+use crate::{AppError, Context};
+
+/// The symbols that others are measured on.
+#[derive(Clone, Debug)]
+pub struct YardstickSymbols {
+    /// The benchmark.
+    pub benchmark: Symbol,
+    /// What stands for interest rates.
+    pub rate_proxy: Symbol,
+    /// The style factors by name.
+    pub styles: Vec<(String, Symbol)>,
+}
+
+/// A question for the risk of symbols.
+#[derive(Clone, Debug)]
+pub struct SymbolRiskRequest {
+    /// The symbols.
+    pub symbols: Vec<Symbol>,
+    /// The session; the last on which one of the symbols has a final bar when absent.
+    pub at: Option<Date>,
+    /// What they are measured on.
+    pub yardsticks: YardstickSymbols,
+    /// Windows and minimums.
+    pub settings: risk::Settings,
+}
+
+/// The risk of one symbol.
+#[derive(Clone, Debug)]
+pub struct RiskOfSymbol {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// Its figures.
+    pub risk: SymbolRisk,
+    /// Its volatility from highs and lows, where it has them.
+    pub ranges: Estimate<RangeVolatility>,
+}
+
+/// The risk of symbols.
+#[derive(Debug)]
+pub struct SymbolRiskAnswer {
+    /// The session.
+    pub at: Date,
+    /// The symbols that have prices, in the order asked for.
+    pub symbols: Vec<RiskOfSymbol>,
+    /// The names of the style factors, in the order of figures.
+    pub style_names: Vec<String>,
+    /// The names of the joint model's factors beside the benchmark, in the order of its coefficients; none without a
+    /// benchmark.
+    pub factor_names: Vec<String>,
+    /// Why symbols and yardsticks have no prices.
+    pub failures: BTreeMap<Symbol, AppError>,
+}
+
+/// Computes the risk figures of symbols from their final bars up to a session.
+///
+/// # Errors
+/// [`AppError::Invalid`] for a date that is no complete session or too many symbols; why the first symbol has no prices when
+/// none has. A yardstick without prices is no error: the figures on it are absent.
+pub async fn symbol_risk(ctx: &Context, request: &SymbolRiskRequest) -> Result<SymbolRiskAnswer, AppError> {
+    let SymbolRiskRequest { symbols, at, yardsticks: measured_on, settings } = request;
+    let sessions_count = settings.sessions_needed().max(ctx.ranges.sessions_before_end);
+    let asked = with_yardsticks(symbols, measured_on);
+    let laid = fetch_histories(ctx, &asked, symbols.len(), *at, sessions_count).await?;
+    let yardsticks = yardsticks(&laid, measured_on, settings);
+    let of_symbol = |symbol: &Symbol| -> Option<RiskOfSymbol> {
+        let (history, bars) = (laid.history(symbol)?, laid.bars(symbol)?);
+        Some(RiskOfSymbol {
+            symbol: symbol.clone(),
+            risk: risk::symbol_risk(&yardsticks, &history),
+            ranges: risk::ranges(&laid.timeline, bars, risk::REALIZED_WINDOWS[0]),
+        })
+    };
+    let found = symbols.par_iter().filter_map(of_symbol).collect();
+    let factor_names = yardsticks.joint().map_or_else(|_| Vec::new(), |basis| names(basis.factor_names()));
+    Ok(SymbolRiskAnswer {
+        at: laid.at(),
+        symbols: found,
+        style_names: names(yardsticks.style_names()),
+        factor_names,
+        failures: laid.into_failures(),
+    })
+}
+
+/// The symbols, then what they are measured on, each once.
+fn with_yardsticks(symbols: &[Symbol], yardsticks: &YardstickSymbols) -> Vec<Symbol> {
+    let styles = yardsticks.styles.iter().map(|(_, symbol)| symbol);
+    let measured_on = [&yardsticks.benchmark, &yardsticks.rate_proxy].into_iter().chain(styles);
+    let mut asked = symbols.to_vec();
+    for symbol in measured_on {
+        if !asked.contains(symbol) {
+            asked.push(symbol.clone());
+        }
+    }
+    asked
+}
+
+fn yardsticks(laid: &LaidHistories, symbols: &YardstickSymbols, settings: &risk::Settings) -> Yardsticks {
+    let styles = symbols
+        .styles
+        .iter()
+        .map(|(name, symbol)| StyleFactor { name: name.clone(), history: laid.history(symbol) });
+    Yardsticks::new(
+        settings.clone(),
+        &laid.timeline,
+        laid.history(&symbols.benchmark),
+        laid.history(&symbols.rate_proxy),
+        styles.collect(),
+    )
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    names.map(str::to_owned).collect()
+}
