@@ -51,13 +51,15 @@ pub(crate) async fn fetch_histories(
     }
     let end = end(ctx, at)?;
     let subjects = &symbols[..subjects_count.min(symbols.len())];
-    let mut histories = fetch_bars(ctx, symbols, sessions_before(ctx, end, sessions_count), end).await?;
-    let Some(last) = histories.last_final(subjects) else {
-        return Err(histories.failure_of(subjects, end));
+    let from = sessions_before(ctx, end, sessions_count);
+    let mut histories = fetch_bars(ctx, symbols, from, end).await?;
+    let last = match (at, histories.last_final(subjects)) {
+        (Some(_), last) => last.map(|_| end),
+        (None, Some(last)) => Some(last),
+        (None, None) => last_before(ctx, subjects, from).await?,
     };
-    let stamp = if at.is_some() { end } else { last };
-    let spared = sessions_before(ctx, end, SESSIONS_SPARE);
-    if stamp < spared {
+    let Some(stamp) = last else { return Err(histories.failure_of(subjects, end)) };
+    if stamp < sessions_before(ctx, end, SESSIONS_SPARE) {
         histories = fetch_bars(ctx, symbols, sessions_before(ctx, stamp, sessions_count), stamp).await?;
     }
     let timeline = Timeline::ending(ctx.calendar, stamp, sessions_count);
@@ -86,6 +88,16 @@ fn end(ctx: &Context, at: Option<Date>) -> Result<Date, AppError> {
 fn sessions_before(ctx: &Context, session: Date, sessions_count: usize) -> Date {
     let at = ctx.calendar.index_of(session).unwrap_or(0);
     ctx.calendar.session_at(at.saturating_sub(sessions_count)).unwrap_or(session)
+}
+
+/// The last session before a date on which one of the symbols is known to have a final bar.
+async fn last_before(ctx: &Context, symbols: &[Symbol], date: Date) -> Result<Option<Date>, AppError> {
+    let Some(store) = &ctx.store else {
+        return Ok(pass_through(ctx, symbols, ctx.calendar.first(), date).await?.last_final(symbols));
+    };
+    let instruments = store::instruments::by_symbol(store, symbols).await?;
+    let ids: Vec<_> = instruments.iter().map(|instrument| instrument.id).collect();
+    Ok(store::bars::newest_before(store, &ids, date).await?)
 }
 
 /// Bars of symbols in a range and all their corporate actions: one fetch, then one load.
@@ -156,7 +168,7 @@ impl Histories {
         let failure = symbols.iter().find_map(|symbol| self.failures.remove(symbol));
         failure.unwrap_or_else(|| AppError::Invalid {
             field: "at",
-            message: format!("no bar is known in the years up to {end}; name an earlier session"),
+            message: format!("none of the symbols has a bar in the sessions up to {end}"),
         })
     }
 

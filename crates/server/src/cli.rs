@@ -3,6 +3,7 @@
 mod indicator;
 mod option;
 mod performance;
+mod risk;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::failure::{EXIT_FINE, EXIT_USAGE};
 pub use indicator::IndicatorInput;
 pub use option::{OptionInput, OptionKind};
 pub use performance::{PerformanceBounds, PerformanceCommand};
+pub use risk::RiskCommand;
 
 /// Keeps the books of investment portfolios by the trading day.
 #[derive(Debug, Parser)]
@@ -104,6 +106,9 @@ pub enum Command {
     /// Show how a portfolio or a symbol did, alone and against a benchmark
     #[command(subcommand)]
     Performance(PerformanceCommand),
+    /// Show the risk of symbols, and how they move together
+    #[command(subcommand)]
+    Risk(RiskCommand),
     /// Show a technical indicator of a symbol, fetching the prices that are missing
     Indicator(IndicatorInput),
     /// Value a European option, with its Greeks and the volatility that a price implies

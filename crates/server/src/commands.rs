@@ -13,6 +13,7 @@ mod performance;
 mod portfolio;
 mod provider_status;
 mod refresh;
+mod risk;
 mod sessions;
 
 use std::process::ExitCode;
@@ -91,6 +92,7 @@ async fn run_with(
             market_data::prices(ctx, &request, json).await
         }
         Command::Performance(command) => performance::run(ctx, &settings.risk, command, json).await,
+        Command::Risk(command) => risk::run(ctx, &settings.risk, command, json).await,
         Command::Indicator(input) => indicator::run(ctx, input, json).await,
         Command::Fetch { symbols, from, to, force } => {
             let wanted = fetch::Wanted { symbols, from, to, is_forced: force };

@@ -1,6 +1,7 @@
 //! Settings: defaults, then a file, then the environment, then flags. Unknown keys are refused.
 
 mod providers;
+mod risk;
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +42,7 @@ pub struct Ledger {
     pub final_coverage: f64,
 }
 
-/// Risk: windows, benchmark and factors. Of these the benchmark and the rate have an effect so far.
+/// Risk: windows, benchmark and factors.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Risk {
@@ -190,6 +191,7 @@ impl Settings {
             return Err(usage("ledger.final_coverage", message));
         }
         self.providers.check()?;
+        self.risk.check()?;
         let (refresh, database) = (&self.refresh, &self.database);
         for (key, value, range) in [
             ("refresh.days_before_entry", i64::from(refresh.days_before_entry), 0..=10_000),

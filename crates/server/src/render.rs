@@ -1,6 +1,7 @@
 //! What people and programs read: tables, charts and JSON.
 
 pub mod chart;
+pub mod correlation;
 pub mod demo;
 pub mod explain;
 pub mod import;
@@ -11,6 +12,7 @@ pub mod performance;
 pub mod portfolio;
 pub mod refresh;
 pub mod snapshot;
+pub mod symbol_risk;
 pub mod table;
 
 use quant::Figure;

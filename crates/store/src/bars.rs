@@ -155,6 +155,21 @@ pub async fn all_in_range_with_actions(
     Ok((bars, actions::read(&tables[1], &tables[2])?))
 }
 
+/// The newest session before a date on which one of the instruments has a final bar.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest_before(
+    store: &Store,
+    instruments: &[InstrumentId],
+    date: Date,
+) -> Result<Option<Date>, StoreError> {
+    let ids = instruments.iter().map(|id| id.0).collect();
+    let mut bars = BTreeMap::new();
+    read_into(&store.load(vec![last_before(ids, date)]).await?[0], &mut bars)?;
+    Ok(bars.values().filter_map(|bars| bars.sessions.last().copied()).max())
+}
+
 /// All bars of instruments.
 ///
 /// # Errors

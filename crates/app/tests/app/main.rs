@@ -32,6 +32,7 @@ mod private_holdings;
 mod provider;
 mod published;
 mod racing;
+mod risk;
 mod statements;
 mod unpriced;
 
@@ -97,6 +98,14 @@ suite! {
     }
     statements {
         statements_do_not_grow_with_sessions_or_positions,
+    }
+    risk {
+        figures_of_symbols_are_complete_and_stamped_with_the_last_session,
+        later_bars_change_no_earlier_figure,
+        splits_and_dividends_are_no_returns,
+        statements_do_not_grow_with_symbols,
+        what_has_no_prices_is_told_and_the_rest_computed,
+        correlations_are_the_same_with_and_without_a_database,
     }
     racing {
         an_event_added_at_any_step_is_never_lost,

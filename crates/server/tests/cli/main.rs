@@ -12,3 +12,4 @@ mod option;
 mod performance;
 mod picture;
 mod prices;
+mod risk;
