@@ -171,6 +171,9 @@ impl Command {
                 PerformanceCommand::Portfolio { bounds, .. } | PerformanceCommand::Symbol { bounds, .. },
             ) => bounds.offline,
             Command::Indicator(input) => input.offline,
+            Command::Risk(RiskCommand::Symbol { stamp, .. } | RiskCommand::Correlation { stamp, .. }) => {
+                stamp.offline
+            }
             _ => false,
         }
     }
