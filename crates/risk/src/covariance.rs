@@ -110,7 +110,7 @@ impl Covariance {
         let variance = finite(weights.iter().zip(&with).map(|(weight, with)| weight * with).sum())?;
         let parts = weights.iter().zip(&self.variances).map(|(weight, own)| weight.abs() * own.sqrt());
         let parts = finite(parts.sum())?;
-        let rounding = VARIANCE_OF_ROUNDING * parts * parts;
+        let rounding = finite(VARIANCE_OF_ROUNDING * parts * parts)?;
         if variance < -rounding {
             return Err(Absent::NegativeVariance);
         }

@@ -29,7 +29,7 @@ pub struct Stress {
     /// The gain of each position, in the order of the exposures.
     pub positions: Vec<Result<PositionStress, Absent>>,
     /// For each factor that moves the dollar exposure times the move, the market first. Empty for a replay.
-    pub by_factor: Vec<(String, f64)>,
+    pub by_factor: Vec<(String, Figure)>,
     /// What options add beyond their delta: the total less the sum over factors. None for a replay.
     pub beyond_delta: Option<Figure>,
     /// The share of the gross exposure on markets that is covered.
@@ -72,8 +72,8 @@ pub fn stress<'a>(
     let move_of = |symbol: &Symbol| moves.return_of(model_of(symbol)?);
     let mut found = Stress::of(exposures, &scenario.name, conditions, move_of);
     found.by_factor = by_factor(exposures, &moves, |symbol| model_of(symbol), &found.positions);
-    let linear: f64 = found.by_factor.iter().map(|(_, dollars)| dollars).sum();
-    found.beyond_delta = Some(found.total.dollars.and_then(|total| finite(total - linear)));
+    let linear: Figure = found.by_factor.iter().map(|(_, dollars)| *dollars).sum();
+    found.beyond_delta = Some(found.total.dollars.and_then(|total| finite(total - linear?)));
     found.moves = Some(moves);
     Ok(found)
 }
@@ -143,7 +143,7 @@ fn by_factor<'a>(
     moves: &FactorMoves,
     model_of: impl Fn(&Symbol) -> Result<&'a JointFit, Absent>,
     positions: &[Result<PositionStress, Absent>],
-) -> Vec<(String, f64)> {
+) -> Vec<(String, Figure)> {
     let mut sums = vec![0.0; moves.factors.len() + 1];
     for (at, symbol, dollars) in exposures.on_markets() {
         let (Ok(_), Ok(model)) = (&positions[at], model_of(symbol)) else { continue };
@@ -157,5 +157,5 @@ fn by_factor<'a>(
         }
     }
     let names = std::iter::once(MARKET).chain(moves.factors.iter().map(|(name, _)| name.as_str()));
-    names.map(str::to_owned).zip(sums).collect()
+    names.map(str::to_owned).zip(sums.into_iter().map(finite)).collect()
 }

@@ -59,7 +59,7 @@ pub(super) fn forecast(returns: &Returns<'_>, settings: &Settings) -> Estimate<H
     let horizon = settings.har_horizon;
     let (_, values) = returns.last(returns_needed(settings));
     let dates = &returns.dates[returns.len() - values.len()..];
-    let rows = (values.len() + 1).saturating_sub(MONTH + horizon);
+    let rows = (values.len() + 1).saturating_sub(horizon.saturating_add(MONTH));
     if rows == 0 || horizon == 0 {
         return Estimate::absent(Sample::empty(settings.har_rows), Absent::TOO_FEW_RETURNS);
     }

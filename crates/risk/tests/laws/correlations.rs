@@ -3,7 +3,9 @@
 use faer::{Mat, Side};
 use model::Symbol;
 use proptest::prelude::*;
-use risk::{Absent, Correlation, CorrelationMatrix, History, Settings, correlation, covariance};
+use risk::{
+    Absent, Correlation, CorrelationMatrix, History, Settings, correlation, covariance, ewma_covariance,
+};
 
 use super::draws::{history, holed_returns, named, near, returns, symbols, timeline};
 
@@ -115,6 +117,43 @@ proptest! {
                 (Ok(one), Ok(other)) => near(*one, *other, 1e-12, 1e-14)?,
                 (one, other) => prop_assert_eq!(one, other),
             }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn figures_are_finite_or_absent_whatever_the_numbers(
+        all in prop::collection::vec(
+            prop::collection::vec(
+                prop::option::of(prop_oneof![any::<f64>(), -1e-3..1e-3, Just(0.0), Just(1e-308), Just(1e150)]),
+                WINDOW,
+            ),
+            1..6,
+        ),
+        weights in prop::collection::vec(any::<f64>(), 6),
+        lambda in any::<f64>(),
+    ) {
+        let found = correlated(&all);
+        if let Ok(matrix) = &found.matrix {
+            prop_assert!(matrix.coefficients.entries().iter().all(|rho| (-1.0..=1.0).contains(rho)));
+            prop_assert!(matrix.effective_bets.is_ok_and(f64::is_finite));
+            prop_assert!(matrix.tree.iter().all(|merge| merge.height.is_finite()));
+        }
+        let timeline = timeline(WINDOW);
+        let histories: Vec<History> = all.iter().map(|returns| history(&timeline, returns)).collect();
+        let symbols = symbols(all.len());
+        let found = covariance(&timeline, &named(&symbols, &histories), &settings());
+        prop_assert!(found.variances.iter().chain(found.pairs.entries()).all(|number| number.is_finite()));
+        if let Ok(whole) = found.whole(&weights[..found.symbols.len()]) {
+            let numbers = whole.marginal.iter().chain(&whole.contributions).chain([&whole.deviation]);
+            prop_assert!(numbers.into_iter().all(|number| number.is_finite()));
+            prop_assert!(whole.diversification_ratio.map_or(true, f64::is_finite));
+        }
+        let series: Vec<&History> = histories.iter().collect();
+        if let Ok(ewma) = ewma_covariance(&series, lambda).value {
+            let entries = (0..series.len()).map(|at| ewma.get(at, 0).unwrap());
+            prop_assert!(entries.into_iter().all(f64::is_finite));
         }
     }
 }

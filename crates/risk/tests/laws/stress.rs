@@ -121,7 +121,7 @@ proptest! {
         let total = found.total.dollars.unwrap();
         let positions: f64 = found.positions.iter().map(|position| position.unwrap().dollars).sum();
         near(positions, total, 1e-9, 1e-7)?;
-        let factors: f64 = found.by_factor.iter().map(|(_, dollars)| dollars).sum();
+        let factors: f64 = found.by_factor.iter().map(|(_, dollars)| dollars.unwrap()).sum();
         near(factors + found.beyond_delta.unwrap().unwrap(), total, 1e-9, 1e-7)?;
     }
 
@@ -149,6 +149,43 @@ proptest! {
         let forward = |spot: f64, rate: f64| spot * (-0.005_f64).exp() - 95.0 * (-rate * 0.5).exp();
         let expect = forward(100.0 * (1.0 + market), -0.005 + yield_change) - forward(100.0, -0.005);
         near(call - put, expect, 1e-9, 1e-9)?;
+    }
+}
+
+proptest! {
+    #[test]
+    fn stress_is_finite_or_absent_whatever_the_numbers(
+        series in prop::collection::vec(
+            prop::collection::vec(prop_oneof![any::<f64>(), -0.1..0.1, Just(0.0), Just(1e-308)], SESSIONS),
+            9,
+        ),
+        moves in prop::collection::vec(any::<f64>(), 4),
+        units in any::<f64>(),
+        is_correlated in any::<bool>(),
+    ) {
+        let yardsticks = yardsticks(&series);
+        let Ok(basis) = yardsticks.joint() else { return Ok(()) };
+        let returns: Vec<Option<f64>> = series[8].iter().copied().map(Some).collect();
+        let fit = basis.fit(&history(yardsticks.timeline(), &returns));
+        let symbols = symbols(1);
+        let held = vec![stock(&symbols[0], units), option(&symbols[0], OptionType::Call, units)];
+        let scenario = Scenario {
+            market: Some(moves[0]),
+            yield_change: Some(moves[1]),
+            styles: vec![("value".to_owned(), moves[2])],
+            volatility_change: moves[3],
+            ..Scenario::default()
+        };
+        let mode = if is_correlated { StressMode::Correlated } else { StressMode::Direct };
+        let model_of = |_: &Symbol| fit.value.as_ref().map_err(|reason| *reason);
+        let Ok(found) = stress(&Exposures::new(held, 1_000.0), basis, model_of, &scenario, mode) else {
+            return Ok(());
+        };
+        let is_fine = |figure: risk::Figure| figure.map_or(true, f64::is_finite);
+        prop_assert!(is_fine(found.total.dollars) && is_fine(found.total.ratio));
+        prop_assert!(found.beyond_delta.is_none_or(is_fine));
+        prop_assert!(found.by_factor.iter().all(|(_, dollars)| is_fine(*dollars)));
+        prop_assert!(found.positions.iter().flatten().all(|position| position.dollars.is_finite()));
     }
 }
 

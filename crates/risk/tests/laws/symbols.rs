@@ -279,3 +279,39 @@ fn ranges_use_the_last_sessions_that_have_them() {
     let none = risk::ranges(&timeline, &bars, 21).value.err();
     assert_eq!(none, Some(Absent::Numeric(quant::Absent::NoHighLow)));
 }
+
+#[test]
+fn windows_of_any_size_break_nothing() {
+    let timeline = timeline(SESSIONS);
+    let of = |step: usize| Some(history(&timeline, &wave(step)));
+    for size in [0, 1, 2, usize::MAX] {
+        for horizon in [0, 1, usize::MAX] {
+            let settings = Settings {
+                beta_window: size,
+                beta_min: 0,
+                ridge_window: size,
+                ridge_min: 0,
+                spread_window: size,
+                spread_min: 0,
+                har_rows: size,
+                har_min: 0,
+                har_horizon: horizon,
+                correlation_window: size,
+                correlation_min: 0,
+                covariance_window: size,
+                ..Settings::default()
+            };
+            let styles = vec![StyleFactor { name: "value".to_owned(), history: of(7) }];
+            let yardsticks = Yardsticks::new(settings.clone(), &timeline, of(3), of(5), styles);
+            let found = symbol_risk(&yardsticks, &of(4).unwrap());
+            assert!(figures(&found).into_iter().all(|figure| figure.map_or(true, f64::is_finite)), "{size}");
+            let (one, other) = ("A".parse().unwrap(), "B".parse().unwrap());
+            let (a, b) = (of(4).unwrap(), of(5).unwrap());
+            let named =
+                [risk::Named { symbol: &one, history: &a }, risk::Named { symbol: &other, history: &b }];
+            let correlation = risk::correlation(&timeline, &named, &settings);
+            assert_eq!(correlation.matrix.is_ok(), size > 1, "{size}");
+            risk::covariance(&timeline, &named, &settings);
+        }
+    }
+}
