@@ -118,8 +118,8 @@ impl LeastSquares {
         let mut correlations = [0.0; REGRESSORS * REGRESSORS];
         for row in 0..REGRESSORS {
             for column in 0..REGRESSORS {
-                let product = products[row.max(column)][row.min(column)];
-                correlations[row * REGRESSORS + column] = product / (norms[row] * norms[column]);
+                correlations[row * REGRESSORS + column] =
+                    products[row][column] / (norms[row] * norms[column]);
             }
         }
         let mut scaled: [f64; REGRESSORS] = std::array::from_fn(|at| products[REGRESSORS][at] / norms[at]);
@@ -141,15 +141,16 @@ impl LeastSquares {
     }
 }
 
-/// The products of columns less their means with each other, lower triangle, in one walk.
+/// The products of columns less their means with each other, in one walk.
 fn products(columns: &[&[f64]; REGRESSORS + 1], means: &[f64; REGRESSORS + 1]) -> [[f64; 4]; 4] {
-    let mut products = [[0.0; 4]; 4];
+    let mut products = [[0.0; REGRESSORS + 1]; REGRESSORS + 1];
     let rows = columns[0].iter().zip(columns[1]).zip(columns[2]).zip(columns[3]);
     for (((a, b), c), d) in rows {
         let away = [a - means[0], b - means[1], c - means[2], d - means[3]];
-        for row in 0..=REGRESSORS {
-            for column in 0..=row {
-                products[row][column] += away[row] * away[column];
+        // The whole square, though half would do: without a branch it stays in registers.
+        for (products, own) in products.iter_mut().zip(away) {
+            for (product, theirs) in products.iter_mut().zip(away) {
+                *product += own * theirs;
             }
         }
     }
