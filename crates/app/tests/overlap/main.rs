@@ -188,7 +188,10 @@ async fn no_use_of_the_database_overlaps_a_call_of_a_provider_in_time() {
     refresh(&ctx, "Anna").await;
     check_apart("refresh", &watch);
 
-    // Somebody else's use of the database during a call is seen, so that one of our own would be.
+    // Somebody else's use of the database during a call is seen, so that one of our own would be. The answer is
+    // held back until then, however slow the machine is.
+    server.behave();
+    server.misbehave(Fault::Hold { at_most_ms: 5_000 });
     let fetching = {
         let ctx = ctx.clone();
         tokio::spawn(async move { fetch(&ctx, "DDD").await })
@@ -196,6 +199,7 @@ async fn no_use_of_the_database_overlaps_a_call_of_a_provider_in_time() {
     let deadline = Duration::from_secs(20);
     assert!(testkit::wait_until(deadline, async || server.under_way() == 1).await);
     store::failures::all(ctx.store.as_ref().unwrap(), 1).await.unwrap();
+    server.release();
     fetching.await.unwrap();
     let [database, calls] = watch.take();
     assert_eq!(overlapping(&database, &calls).len(), 1);
