@@ -8,7 +8,10 @@ mod bed;
 mod expected;
 mod subject;
 
+use std::panic::AssertUnwindSafe;
+
 use app::FetchOutcome;
+use futures_util::FutureExt;
 use model::{Calendar, Date, Timestamp};
 use testkit::provider_server::Fault;
 
@@ -128,8 +131,16 @@ async fn outcome(subject: &Subject, fault: Option<Fault>) -> Row {
 async fn table(subject: Subject) -> (Vec<String>, Vec<String>) {
     let (mut lines, mut wrong, mut bars_without) = (Vec::new(), Vec::new(), None);
     for fault in std::iter::once(None).chain(Fault::ALL.map(Some)) {
-        let came = outcome(&subject, fault).await;
         let named = fault.map_or_else(|| NO_FAULT.to_owned(), name);
+        // One line that goes wrong midway leaves the others in the table.
+        let came = match AssertUnwindSafe(outcome(&subject, fault)).catch_unwind().await {
+            Ok(came) => came,
+            Err(panic) => {
+                let said = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+                wrong.push(format!("{} {named}: {said}", subject.source));
+                continue;
+            }
+        };
         let expected = expected(&subject, fault, *bars_without.get_or_insert(came.bars));
         lines.push(line(&subject, &named, &came));
         if came != expected {
