@@ -20,6 +20,10 @@ use sample::Sample;
 /// The database of the demo, in its folder.
 const DATABASE: &str = "demo.db";
 
+/// Where the environment would lead a command that is run in the demo's folder, past its settings.
+const PLACES_IN_ENVIRONMENT: [&str; 3] =
+    ["DAYBOOK_DB", "DAYBOOK_PROVIDERS__CHAIN", "DAYBOOK_PROVIDERS__FILES__DIR"];
+
 /// Lays the sample data out, imports six portfolios the way a user would, refreshes, and shows what came of it.
 pub async fn run(settings: &Settings, folder: &Path, wants_json: bool) -> Result<ExitCode, Failure> {
     let began = Instant::now();
@@ -37,7 +41,12 @@ pub async fn run(settings: &Settings, folder: &Path, wants_json: bool) -> Result
     if wants_json {
         render::print_json(&render::demo::json(&outcome));
     } else {
-        let way = Way { program: std::env::current_exe().ok(), took_ms: began.elapsed().as_millis() };
+        let is_set = |name: &&str| std::env::var_os(name).is_some();
+        let way = Way {
+            program: std::env::current_exe().ok(),
+            contrary: PLACES_IN_ENVIRONMENT.into_iter().filter(is_set).collect(),
+            took_ms: began.elapsed().as_millis(),
+        };
         render::print(&render::demo::text(&outcome, &way));
     }
     Ok(ExitCode::from(match outcome.report.state {
@@ -66,6 +75,8 @@ fn settings_in(folder: &Path) -> Result<Settings, Failure> {
     let file = folder.join(sample::SETTINGS_FILE);
     let mut settings = Settings::load(Some(&file), environment(), None)?;
     settings.db = database_url(folder);
+    // Whatever the environment says, a demo asks nobody on the network.
+    settings.providers.chain = vec!["files".to_owned()];
     settings.providers.files.dir = folder.display().to_string();
     Ok(settings)
 }

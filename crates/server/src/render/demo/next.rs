@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 pub struct Way {
     /// The program's own file.
     pub program: Option<PathBuf>,
+    /// Variables of the environment that say something else than the settings of the demo's folder.
+    pub contrary: Vec<&'static str>,
     /// How long all of it took.
     pub took_ms: u128,
 }
@@ -52,6 +54,9 @@ impl Way {
         {
             text.push_str(&format!("    export PATH={}:\"$PATH\"\n", quoted(&place.display().to_string())));
         }
+        for variable in &self.contrary {
+            text.push_str(&format!("    unset {variable}\n"));
+        }
         for (why, commands) in STEPS {
             text.push_str(&format!("\n  {why}\n"));
             for command in *commands {
@@ -96,12 +101,11 @@ mod tests {
 
     #[test]
     fn a_program_that_the_shell_does_not_find_brings_its_path() {
-        let way = Way { program: Some(PathBuf::from("/somewhere else/daybook")), took_ms: 5 };
-        let text = way.text(Path::new("daybook-demo"));
-        assert!(
-            text.contains("\n    cd daybook-demo\n    export PATH='/somewhere else':\"$PATH\"\n"),
-            "{text}"
-        );
+        let program = Some(PathBuf::from("/somewhere else/daybook"));
+        let text = Way { program, contrary: vec!["DAYBOOK_DB"], took_ms: 5 }.text(Path::new("daybook-demo"));
+        let expected =
+            "\n    cd daybook-demo\n    export PATH='/somewhere else':\"$PATH\"\n    unset DAYBOOK_DB\n\n";
+        assert!(text.contains(expected), "{text}");
         assert!(text.contains("\n    daybook refresh\n"), "{text}");
     }
 }
