@@ -1,7 +1,22 @@
 //! Risk figures of Daybook on series, weights and matrices; portfolios are unknown here.
 //!
-//! Pure: no clock, no files, no network, no chance. A figure is a finite number with the sample it was computed from,
-//! or the reason why it does not exist. Nothing sees past the last session of its [`Timeline`].
+//! | question | answered by |
+//! | --- | --- |
+//! | what did a symbol do along the sessions? | [`Timeline`], [`History`] |
+//! | how does it move with benchmark, rates, styles and spreads, and how much by itself? | [`Yardsticks`], [`symbol_risk`] |
+//! | how much does it vary, and how much will it? | [`volatility`], [`ranges`] |
+//! | which symbols move together? | [`correlation`], [`covariance`] |
+//! | what is held, in dollars that move with something? | [`Exposures`], [`factor_exposure`], [`concentration`], [`sector_exposures`], [`greeks`] |
+//! | how much does that vary, and how bad can it get? | [`exposure_returns`], [`ex_ante`] |
+//! | what if? | [`stress`], [`replay`], [`default_scenarios`] |
+//! | where did a session's return come from? | [`attribute`] |
+//!
+//! Stress and attribution go by one joint model, [`JointBasis::fit`]: betas that are estimated each on their own overlap,
+//! and are never added to each other.
+//!
+//! Pure: no clock, no files, no network, no chance, and matrices are worked on by one thread in one order. A figure is a
+//! finite number with the sample it was computed from, or the reason why it does not exist: an [`Estimate`], or a
+//! [`Figure`] inside of one. Nothing sees past the last session of its [`Timeline`].
 
 mod absent;
 mod attribution;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use quant::{BlackScholes, OptionType};
 use risk::{
     Absent, AssetClass, Exposure, Exposures, JointBasis, JointFit, Scenario, Settings, Stake, Stress,
-    StressMode, StyleFactor, Yardsticks, default_scenarios, stress,
+    StressMode, StyleFactor, Yardsticks, default_scenarios, greeks, stress,
 };
 
 use super::draws::{history, near, returns, symbols, timeline};
@@ -153,6 +153,35 @@ proptest! {
 }
 
 proptest! {
+    #[test]
+    fn greeks_are_the_slopes_of_small_stresses(
+        series in prop::collection::vec(returns(SESSIONS), 9),
+        is_call in any::<bool>(),
+        units in prop_oneof![-1e3..-1.0, 1.0..1e3],
+    ) {
+        let yardsticks = yardsticks(&series);
+        let basis = yardsticks.joint().unwrap();
+        let models = models(basis, &series[..1]);
+        let symbols = symbols(1);
+        let held = option(&symbols[0], if is_call { OptionType::Call } else { OptionType::Put }, units);
+        let gain = |market: f64, yield_change: f64, volatility_change: f64| {
+            let scenario = Scenario {
+                market: Some(market), yield_change: Some(yield_change), volatility_change, ..Scenario::default()
+            };
+            let found = stressed(vec![held.clone()], basis, &models, &scenario, StressMode::Direct);
+            found.total.dollars.unwrap()
+        };
+        let found = greeks(&Exposures::new(vec![held.clone()], 1e6)).positions[0].unwrap();
+        let step = 1e-3;
+        let slope = |up: f64, down: f64| (up - down) / (2.0 * step);
+        let absolute = 1e-3 * units.abs();
+        near(slope(gain(step, 0.0, 0.0), gain(-step, 0.0, 0.0)), found.delta_dollars, 1e-3, absolute)?;
+        near(slope(gain(0.0, step, 0.0), gain(0.0, -step, 0.0)), found.rho, 1e-3, absolute)?;
+        near(slope(gain(0.0, 0.0, step), gain(0.0, 0.0, -step)), found.vega, 1e-3, absolute)?;
+        let bend = (gain(step, 0.0, 0.0) + gain(-step, 0.0, 0.0)) / (step * step);
+        near(bend, found.gamma_dollars, 1e-3, absolute)?;
+    }
+
     #[test]
     fn stress_is_finite_or_absent_whatever_the_numbers(
         series in prop::collection::vec(

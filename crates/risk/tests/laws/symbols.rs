@@ -3,8 +3,8 @@
 use model::Date;
 use proptest::prelude::*;
 use risk::{
-    Absent, Estimate, Figure, History, Regression, Settings, StyleFactor, SymbolRisk, Timeline, Yardsticks,
-    symbol_risk,
+    Absent, AssetClass, Estimate, Exposure, Exposures, Figure, History, Regression, Settings, Stake,
+    StyleFactor, SymbolRisk, Timeline, Yardsticks, factor_exposure, symbol_risk,
 };
 
 use super::draws::{history, holed_returns, near, returns, timeline};
@@ -77,6 +77,11 @@ proptest! {
         if let Ok(fit) = found.market_beta.value {
             prop_assert_eq!((fit.alpha, fit.beta, fit.r_squared), (0.0, 1.0, Ok(1.0)));
             prop_assert_eq!((fit.residual_deviation, fit.t), (Ok(0.0), Err(Absent::NoResidual)));
+            // A portfolio that holds nothing else has the same beta.
+            let stake = Stake::Asset { units: 3.0, price: 40.0, class: AssetClass::Fund };
+            let held = Exposure { symbol: "MKT".parse().unwrap(), stake };
+            let beta = factor_exposure(&Exposures::new(vec![held], 120.0), |_| Ok(fit.beta));
+            prop_assert_eq!((beta.total.ratio, beta.covered_share), (Ok(1.0), Ok(1.0)));
         }
         if let Ok(joint) = found.joint.value {
             prop_assert_eq!((joint.alpha, joint.beta), (0.0, 1.0));
