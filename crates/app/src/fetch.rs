@@ -349,8 +349,9 @@ async fn fetch_under_lease(
                 owner.clone(),
                 own.iter().map(|request| lease_name(&request.symbol)),
             );
-            fetch_and_record(ctx, own, &held, taken).await?;
+            let fetched = fetch_and_record(ctx, own, &held, taken).await;
             held.release().await;
+            fetched?;
         }
         if left.is_empty() {
             return Ok(());
@@ -380,20 +381,19 @@ async fn fetch_and_record(
     let known = Known::load(ctx, &requests).await?;
     let total = requests.len();
     let mut asking = FuturesUnordered::new();
-    let (mut idle, mut done) = (Vec::new(), 0);
+    let (mut idle, mut cached) = (Vec::new(), Vec::new());
     for request in requests {
         match known.need(ctx, &request) {
             Need::Ask(fill) => {
                 idle.push(Question { stored: stored_closes(&known, &request), fill: *fill, request })
             }
-            need => {
-                done += 1;
-                if let Some(outcome) = served(&request, &need, &known) {
-                    taken.land(outcome);
-                }
-            }
+            need => cached.extend(served(&request, &need, &known)),
         }
     }
+    let mut done = cached.len();
+    // Whoever learns a result may end the process, so that nothing is left to be done then.
+    held.release_some(cached.iter().map(|outcome| lease_name(&outcome.symbol)).collect()).await;
+    cached.into_iter().for_each(|outcome| taken.land(outcome));
     idle.reverse();
     let mut arrived: Vec<Arrived> = Vec::new();
     let mut record_at = tokio::time::Instant::now() + RECORD_AFTER;

@@ -65,6 +65,12 @@ impl HeldLeases {
         lock(&self.names).extend(names);
     }
 
+    /// Gives some of the leases back before the others.
+    pub async fn release_some(&self, names: BTreeSet<String>) {
+        self.forget(&names);
+        give_back(self.store.clone(), names, self.owner.clone()).await;
+    }
+
     /// Gives the leases back. One that cannot be given back ends by itself.
     pub async fn release(self) {
         let names = std::mem::take(&mut *lock(&self.names));

@@ -58,5 +58,6 @@ pub use wire::{
     AnswerFault, BODY_BYTES_MAX, BaseUrlError, CONNECT_TIMEOUT_MS, Call, CallLimits, Figure, FigureError,
     Key, PAUSE_S_FIRST, PAUSE_S_MAX, PROVIDER_CALL_SPAN, RETRY_AFTER_S_MAX, RETRY_COUNT_MAX,
     RETRY_DELAY_MS_FIRST, RETRY_DELAY_MS_MAX, Reply, TOTAL_TIMEOUT_MS, USER_AGENT, Wire, WireSettings,
+    check_base_url,
 };
 pub use yahoo::{YAHOO_BASE_URL, YAHOO_COOKIE_URL, YAHOO_USER_AGENT, Yahoo, YahooSettings};

@@ -32,7 +32,7 @@ pub use reply::Reply;
 pub use settings::{
     BODY_BYTES_MAX, BaseUrlError, CONNECT_TIMEOUT_MS, CallLimits, PAUSE_S_FIRST, PAUSE_S_MAX,
     RETRY_AFTER_S_MAX, RETRY_COUNT_MAX, RETRY_DELAY_MS_FIRST, RETRY_DELAY_MS_MAX, TOTAL_TIMEOUT_MS,
-    USER_AGENT, WireSettings,
+    USER_AGENT, WireSettings, check_base_url,
 };
 
 /// Name of the span around each call, from the moment it is admitted until its body is read.

@@ -112,7 +112,15 @@ pub struct BaseUrlError {
     fault: &'static str,
 }
 
-/// Reads an address that paths can be put behind: http or https, a host, and neither user, query nor fragment.
+/// Says whether an address may be called: http or https, a host, and neither user, query nor fragment.
+///
+/// # Errors
+/// [`BaseUrlError`] when it may not.
+pub fn check_base_url(text: &str) -> Result<(), BaseUrlError> {
+    parse_base_url(text).map(drop)
+}
+
+/// Reads an address that paths can be put behind; see [`check_base_url`].
 pub(super) fn parse_base_url(text: &str) -> Result<reqwest::Url, BaseUrlError> {
     let refuse = |fault| Err(BaseUrlError { fault });
     let Ok(url) = reqwest::Url::parse(text.trim()) else { return refuse("is no absolute URL") };

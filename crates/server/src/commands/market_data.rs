@@ -216,6 +216,10 @@ fn detail_text(detail: &CoverageDetail) -> String {
     for absence in &detail.absences {
         text.push_str(&format!("{}\n", absence_text(absence)));
     }
+    if let Some(failure) = &detail.line.failure {
+        let again = failure.retry_at.map_or(String::new(), |at| format!(", asked again from {at} on"));
+        text.push_str(&format!("asked in vain on {}: {}{again}\n", failure.failed_at, failure.message));
+    }
     if let Some(first) = detail.listed.0 {
         text.push_str(&format!("listed since {first}\n"));
     }

@@ -142,7 +142,8 @@ impl Providers {
         }
     }
 
-    /// Refuses a chain that names unknown providers, or one twice, and budgets that allow nothing.
+    /// Refuses a chain that names unknown providers, or one twice, budgets that allow nothing, and
+    /// addresses that may not be called.
     pub fn check(&self) -> Result<(), Failure> {
         for name in &self.chain {
             if Source::from_name(name).is_none() {
@@ -159,7 +160,23 @@ impl Providers {
                 budget.check(&format!("providers.{source}.budget"))?;
             }
         }
+        for (place, address) in self.addresses() {
+            market::check_base_url(address).map_err(|error| usage(place, error))?;
+        }
         Ok(())
+    }
+
+    /// The addresses that are called, each with its setting. None of them holds a password once it was checked, so
+    /// that all of them may be shown.
+    fn addresses(&self) -> [(&'static str, &str); 6] {
+        [
+            ("providers.yahoo.base_url", &self.yahoo.base_url),
+            ("providers.yahoo.cookie_url", &self.yahoo.cookie_url),
+            ("providers.polygon.base_url", &self.polygon.base_url),
+            ("providers.fmp.base_url", &self.fmp.base_url),
+            ("providers.alphavantage.base_url", &self.alphavantage.base_url),
+            ("providers.stooq.base_url", &self.stooq.base_url),
+        ]
     }
 
     /// Puts marks in the place of keys.
