@@ -8,6 +8,10 @@ use crate::{History, HistoryRequest, Listing, ProviderError, REFUSED_ROWS_KEPT_M
 
 /// The newest sessions about which a missing bar says nothing, because the source is late now and then.
 pub const LATE_SESSIONS_MAX: usize = 5;
+/// Days within which the prices before a split are divided by it.
+const DIVIDED_DAYS_MAX: i32 = 7;
+/// Smaller splits move the price no more than a bad day does.
+const TOLD_APART_RATIO_MIN: f64 = 1.4;
 /// Splits of a hundred million for one are nobody's.
 const SPLIT_UNITS_MAX: i64 = 100_000_000;
 
@@ -28,7 +32,7 @@ pub struct Asked {
 ///
 /// # Errors
 /// [`ProviderError::NoData`] when the symbol was listed and has nothing in the range asked,
-/// [`ProviderError::Malformed`] when its splits multiply beyond all bounds.
+/// [`ProviderError::Malformed`] when its splits multiply beyond all bounds, or have not divided the prices yet.
 pub fn history(
     mut quoted: Quoted,
     since: &[Split],
@@ -40,6 +44,7 @@ pub fn history(
     let mut splits: Vec<Split> = quoted.splits.iter().chain(since).copied().collect();
     splits.retain(|split| split.ex_date <= asked.today && split.ratio != Ratio::ONE);
     splits.sort_by_key(|split| split.ex_date);
+    check_divided(&quoted.rows, &splits, asked.today)?;
     let later = |date: Date| {
         let is_sane = |later: &Later| {
             [later.ratio.new_units(), later.ratio.old_units()].iter().all(|units| *units < SPLIT_UNITS_MAX)
@@ -81,6 +86,25 @@ pub fn history(
         is_whole: false,
         listing: Listing { first: quoted.first_trade, last: None },
     })
+}
+
+/// Says when a split is told whose division the prices before it still lack: around the ex-date the source is late with
+/// one of the two now and then, and prices would be multiplied that nobody divided.
+fn check_divided(rows: &[QuotedRow], splits: &[Split], today: Date) -> Result<(), ProviderError> {
+    for split in splits.iter().filter(|split| today.days_since(split.ex_date) <= DIVIDED_DAYS_MAX) {
+        let before = rows.iter().filter(|row| row.session < split.ex_date).max_by_key(|row| row.session);
+        let after = rows.iter().filter(|row| row.session >= split.ex_date).min_by_key(|row| row.session);
+        let (Some(before), Some(after)) = (before, after) else { continue };
+        let divided_by = (split.ratio.new_units() as f64 / split.ratio.old_units() as f64).ln();
+        let moved = (after.open / before.close).ln();
+        // Within a quarter of the way the price moved as the split alone would have it.
+        let is_bare = (moved + divided_by).abs() < divided_by.abs() / 4.0;
+        if divided_by.abs() >= TOLD_APART_RATIO_MIN.ln() && is_bare {
+            let what = format!("the prices before the split of {} are not divided by it yet", split.ex_date);
+            return Err(malformed(what));
+        }
+    }
+    Ok(())
 }
 
 /// Why there is no bar: there was none, or each made no sense, and another source may have better ones.
@@ -242,6 +266,32 @@ mod tests {
     fn a_split_that_is_announced_has_divided_nothing_yet() {
         let rows = [row("2024-01-03", 10.0)];
         check(&rows, &[split("2024-01-04", "2"), split("2024-01-05", "5")], &["2024-01-03 20"], &[]);
+    }
+
+    #[test]
+    fn prices_that_a_recent_split_has_not_divided_yet_are_malformed() {
+        let check = |ratio: &str, (before, after): (f64, f64), today: &str, is_refused: bool| {
+            let quoted = Quoted {
+                rows: vec![row("2024-01-03", before), row("2024-01-04", after)],
+                splits: vec![split("2024-01-04", ratio)],
+                ..Quoted::default()
+            };
+            let (request, asked) = request();
+            let told = history(quoted, &[], &request, Asked { today: date(today), ..asked });
+            assert_eq!(told.is_err(), is_refused, "{ratio} {before} {after} {today}: {told:?}");
+        };
+        let (day, week_later) = ("2024-01-04", "2024-01-12");
+        check("4", (400.0, 103.0), day, true);
+        check("4", (100.0, 103.0), day, false);
+        check("4", (100.0, 60.0), day, false);
+        check("1:10", (2.0, 19.0), day, true);
+        check("1:10", (20.0, 19.0), day, false);
+        check("3:2", (150.0, 99.0), day, true);
+        check("3:2", (100.0, 82.0), day, false);
+        // As small as a spin-off: a bad day looks like it.
+        check("1281:1000", (100.0, 78.0), day, false);
+        // Whoever trades like that a week later has fallen.
+        check("4", (400.0, 103.0), week_later, false);
     }
 
     #[test]
