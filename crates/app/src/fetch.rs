@@ -35,6 +35,9 @@ const RECORD_SYMBOLS_MAX: usize = 1_000;
 /// How often a caller looks again whether others fetched what it wants before it fetches itself.
 const ROUNDS_MAX: usize = 16;
 
+/// A flight on the network has so many symbols for each that is asked for at once.
+const FLIGHT_ROUNDS: usize = 4;
+
 /// Which providers a question may go to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
@@ -188,23 +191,34 @@ pub async fn fetch(ctx: &Context, requests: Vec<FetchRequest>) -> Result<Vec<Fet
         if due.is_empty() {
             break;
         }
-        let awaited = take_off(ctx, &requests, &due);
-        due = Vec::new();
-        for Awaited { index, is_enough, mut landing } in awaited {
-            let landed = landing.wait_for(Option::is_some).await;
-            let outcome = match landed.ok().and_then(|landed| landed.clone()) {
-                Some(Ok(outcome)) => outcome,
-                Some(Err(error)) => return Err(shared(error, &requests[index].symbol)),
-                None => return Err(AppError::TaskLost { what: "fetching" }),
-            };
-            // Somebody else's answer may leave out a part of what is wanted here; the cache is looked at again.
-            match is_enough || outcome.result.is_err() || round + 1 == ROUNDS_MAX {
-                true => outcomes[index] = Some(outcome),
-                false => due.push(index),
+        let mut again = Vec::new();
+        for due in due.chunks(flight_symbols_max(ctx)) {
+            for Awaited { index, is_enough, mut landing } in take_off(ctx, &requests, due) {
+                let landed = landing.wait_for(Option::is_some).await;
+                let outcome = match landed.ok().and_then(|landed| landed.clone()) {
+                    Some(Ok(outcome)) => outcome,
+                    Some(Err(error)) => return Err(shared(error, &requests[index].symbol)),
+                    None => return Err(AppError::TaskLost { what: "fetching" }),
+                };
+                // Somebody else's answer may leave out a part of what is wanted here; the cache is looked at again.
+                match is_enough || outcome.result.is_err() || round + 1 == ROUNDS_MAX {
+                    true => outcomes[index] = Some(outcome),
+                    false => again.push(index),
+                }
             }
         }
+        due = again;
     }
     Ok(outcomes.into_iter().flatten().collect())
+}
+
+/// Symbols that take off at once. On the network few do, so that whoever waits for one symbol does not wait for all that
+/// a refresh has still to ask for.
+fn flight_symbols_max(ctx: &Context) -> usize {
+    match ctx.chain.is_local() {
+        true => usize::MAX,
+        false => ctx.limits.fetch_concurrency_max.saturating_mul(FLIGHT_ROUNDS),
+    }
 }
 
 /// Answers what the cache can serve alone, and gives the rest. A provider that costs nothing is always asked, so
@@ -233,14 +247,14 @@ async fn serve(
 /// Which of the symbols of requests have to be asked about.
 pub(crate) async fn are_due(ctx: &Context, requests: &[FetchRequest]) -> Result<Vec<bool>, AppError> {
     let known = Known::load(ctx, requests).await?;
-    Ok(requests.iter().map(|request| matches!(known.need(ctx, request), Need::Ask(_))).collect())
+    Ok(requests.iter().map(|request| matches!(known.need(ctx, request), Need::Ask(..))).collect())
 }
 
 /// The outcome for a symbol that nobody has to be asked about.
 fn served(request: &FetchRequest, need: &Need, known: &Known) -> Option<FetchOutcome> {
     let cached = FetchSummary { is_cached: true, is_unchanged: true, ..FetchSummary::default() };
     let result = match need {
-        Need::Ask(_) => return None,
+        Need::Ask(..) => return None,
         Need::Served => Ok(cached),
         Need::Waiting(failure) if known.has_bars(&request.symbol) => {
             Ok(FetchSummary { shortfall: Some(FetchFailure::of_memory(failure)), ..cached })
@@ -328,7 +342,7 @@ async fn fetch_under_lease(
     requests: Vec<FetchRequest>,
     taken: &mut Taken,
 ) -> Result<(), AppError> {
-    let (store, owner, since) = (ctx.store()?, new_owner(ctx), Instant::now());
+    let (store, owner, mut since) = (ctx.store()?, new_owner(ctx), Instant::now());
     let mut waiting = requests;
     loop {
         let names: Vec<String> = waiting.iter().map(|request| lease_name(&request.symbol)).collect();
@@ -352,6 +366,8 @@ async fn fetch_under_lease(
             let fetched = fetch_and_record(ctx, own, &held, taken).await;
             held.release().await;
             fetched?;
+            // Only waiting counts as waiting.
+            since = Instant::now();
         }
         if left.is_empty() {
             return Ok(());
@@ -384,8 +400,9 @@ async fn fetch_and_record(
     let (mut idle, mut cached) = (Vec::new(), Vec::new());
     for request in requests {
         match known.need(ctx, &request) {
-            Need::Ask(fill) => {
-                idle.push(Question { stored: stored_closes(&known, &request), fill: *fill, request })
+            Need::Ask(fill, waiting) => {
+                let stored = stored_closes(&known, &request);
+                idle.push(Question { stored, fill: *fill, waiting, request });
             }
             need => cached.extend(served(&request, &need, &known)),
         }

@@ -129,7 +129,7 @@ async fn pass_through(ctx: &Context, answer: &mut PricesAnswer) -> Result<(), Ap
     let filled = chain.fill(ctx.calendar, &fill).await;
     if filled.parts.is_empty() {
         let errors = filled.errors.clone();
-        let source = FetchFailure::of_chain(&market::ChainFailure { errors }, now);
+        let source = FetchFailure::of_chain(&market::ChainFailure { errors, is_answered: false }, now);
         return Err(AppError::Fetch { symbol: answer.symbol.clone(), source });
     }
     let (mut bars, mut summary) = (BTreeMap::new(), FetchSummary::default());

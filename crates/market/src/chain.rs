@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use model::{Calendar, Symbol, Timestamp};
 
-use crate::plan::{subtract_bars, subtract_span};
+use crate::plan::{bridge, subtract_bars, subtract_span};
 use crate::{History, HistoryAnswer, HistoryRequest, Provider, ProviderError, Source, Span, Urgency};
 
 /// How long a failure is remembered before the providers are asked again.
@@ -68,6 +68,8 @@ pub struct Filled {
     pub errors: Vec<(Source, ProviderError)>,
     /// How often a provider was asked.
     pub provider_calls: u32,
+    /// Who is being asked.
+    pub asking: Option<Source>,
 }
 
 impl Filled {
@@ -78,7 +80,8 @@ impl Filled {
 
     /// Why something is still missing; absent when nothing is.
     pub fn failure(&self) -> Option<ChainFailure> {
-        (!self.unfilled.is_empty()).then(|| ChainFailure { errors: self.errors.clone() })
+        let is_answered = self.parts.iter().any(|part| part.source != Source::Files);
+        (!self.unfilled.is_empty()).then(|| ChainFailure { errors: self.errors.clone(), is_answered })
     }
 }
 
@@ -88,11 +91,16 @@ impl Filled {
 pub struct ChainFailure {
     /// What each provider said, in order.
     pub errors: Vec<(Source, ProviderError)>,
+    /// Whether a provider on the network had bars of the symbol all the same.
+    pub is_answered: bool,
 }
 
 impl ChainFailure {
-    /// Whether the symbol does not exist: two providers, or the only one configured, say so.
+    /// Whether the symbol does not exist: two providers, or the only one configured, say so, and none has anything.
     pub fn is_not_found(&self) -> bool {
+        if self.is_answered || self.errors.iter().any(|(_, error)| *error == ProviderError::NoData) {
+            return false;
+        }
         let not_found = self.errors.iter().filter(|(_, error)| *error == ProviderError::NotFound).count();
         not_found >= 2 || (not_found == 1 && self.errors.len() == 1)
     }
@@ -170,26 +178,38 @@ impl Chain {
     /// Asks one provider after the other for what is still missing; every error lets the next one try.
     pub async fn fill(&self, calendar: &Calendar, fill: &Fill) -> Filled {
         let mut filled = Filled::default();
+        self.fill_into(calendar, fill, &mut filled).await;
+        filled
+    }
+
+    /// The same into a place that keeps what came when the asking is broken off.
+    pub async fn fill_into(&self, calendar: &Calendar, fill: &Fill, filled: &mut Filled) {
         let mut missing = fill.missing.clone();
         let asked = self.providers.iter().filter(|provider| {
             provider.offers().has_history && fill.only.is_none_or(|only| provider.source() == only)
         });
         for provider in asked {
+            filled.asking = Some(provider.source());
             if provider.offers().is_local {
-                ask_local(provider.as_ref(), calendar, fill, &mut filled, &mut missing).await;
+                ask_local(provider.as_ref(), calendar, fill, filled, &mut missing).await;
             } else if !missing.is_empty() {
-                missing = ask_network(provider.as_ref(), calendar, fill, &mut filled, missing).await;
+                missing = bridge(calendar, missing);
+                missing = ask_network(provider.as_ref(), calendar, fill, filled, missing).await;
             }
         }
-        settle(&mut filled, missing);
-        filled
+        filled.asking = None;
+        settle(filled, missing);
     }
 }
 
 /// Decides what the stretches nobody had bars for are: known to be empty, or a failure.
 fn settle(filled: &mut Filled, missing: Vec<Span>) {
+    // Where one provider has the symbol, that another does not know it says nothing.
+    let is_known = filled.parts.iter().any(|part| part.source != Source::Files)
+        || filled.errors.iter().any(|(_, error)| *error == ProviderError::NoData);
     let is_refusal = |(source, error): &&(Source, ProviderError)| {
-        *source != Source::Files && *error != ProviderError::NoData
+        let says_nothing = *error == ProviderError::NoData || (*error == ProviderError::NotFound && is_known);
+        *source != Source::Files && !says_nothing
     };
     let mut on_network = filled.parts.iter().map(|part| part.source).chain(filled.errors.iter().map(|e| e.0));
     match on_network.rfind(|source| *source != Source::Files) {
@@ -252,10 +272,10 @@ async fn ask_network(
         match provider.fetch_history(&request(fill, span, None)).await {
             Ok(HistoryAnswer::Unchanged) => left.push(span),
             Ok(HistoryAnswer::History(history)) => {
-                let rest = match history.covers {
-                    Some(covered) => subtract_span(calendar, span, covered),
-                    None => subtract_bars(calendar, &[span], &history.bars),
-                };
+                // A bar that came is not missing, whether or not the answer is complete about its session.
+                let beyond =
+                    history.covers.map_or(vec![span], |covered| subtract_span(calendar, span, covered));
+                let rest = subtract_bars(calendar, &beyond, &history.bars);
                 let listed = history.listing.first;
                 // Sessions before the listing are not missing, whoever could be asked for them.
                 left.extend(rest.into_iter().filter_map(|rest| after_listing(rest, listed)));
@@ -292,7 +312,7 @@ mod tests {
         let unavailable = ProviderError::Unavailable { reason: "reset".into() };
         let check = |errors: &[&ProviderError], is_not_found, code| {
             let errors = errors.iter().map(|error| (Source::Files, (*error).clone())).collect();
-            let failure = ChainFailure { errors };
+            let failure = ChainFailure { errors, is_answered: false };
             assert_eq!((failure.is_not_found(), failure.code()), (is_not_found, code));
         };
         check(&[&ProviderError::NotFound], true, "not_found");
@@ -309,7 +329,7 @@ mod tests {
         let check = |errors: &[(Source, &ProviderError)], micros: Option<i64>| {
             let errors = errors.iter().map(|(source, error)| (*source, (*error).clone())).collect();
             let expected = micros.map(|micros| Timestamp::from_epoch_micros(1_000 + micros));
-            assert_eq!(ChainFailure { errors }.retry_at(now), expected);
+            assert_eq!(ChainFailure { errors, is_answered: false }.retry_at(now), expected);
         };
         check(&[(Source::Files, &ProviderError::NotFound)], None);
         check(&[(Source::Yahoo, &ProviderError::NotFound)], Some(retry::NOT_FOUND_MICROS));

@@ -7,13 +7,13 @@ use model::{Calendar, Date, Timestamp};
 use crate::chain::retry;
 use crate::{EmptyReason, EmptyStretch, Listing, Span};
 
-/// Emptiness of sessions that closed less than this ago is asked about again soon: the provider may be late.
-const LATE_MICROS: i64 = 3 * 24 * 3_600 * 1_000_000;
+/// Emptiness of so many newest sessions is asked about again soon: the provider may be late.
+const LATE_SESSIONS: usize = 5;
 
 /// The sessions of stretches that stay without a bar, with the reason and when to ask again.
 ///
 /// A session before the listing or after the delisting stays empty for ever. What a provider simply does not have is
-/// asked again after seven days, or after fifteen minutes while the session is younger than three days.
+/// asked again after seven days, or after fifteen minutes while the session is among the five newest.
 pub fn note_empty(
     calendar: &Calendar,
     spans: &[Span],
@@ -39,8 +39,8 @@ fn fact(calendar: &Calendar, session: Date, listing: Listing, now: Timestamp) ->
     if listing.last.is_some_and(|last| session > last) {
         return (EmptyReason::AfterDelisting, None);
     }
-    let closed_at = calendar.hours(session).map_or(0, |hours| hours.close.epoch_micros());
-    let pause = match now.epoch_micros() - closed_at < LATE_MICROS {
+    // New York's date is that of universal time or the one before it.
+    let pause = match calendar.between(session, now.utc_date()).len() <= LATE_SESSIONS {
         true => retry::UNAVAILABLE_MICROS,
         false => retry::NO_DATA_MICROS,
     };
@@ -121,8 +121,7 @@ mod tests {
             [
                 "2024-01-02..2024-01-03 before_listing for ever",
                 "2024-01-04..2024-01-04 provider_has_none 10080 min",
-                "2024-01-08..2024-01-09 provider_has_none 10080 min",
-                "2024-01-10..2024-01-12 provider_has_none 15 min",
+                "2024-01-08..2024-01-12 provider_has_none 15 min",
             ]
         );
         let gone = Listing { first: None, last: Some(date("2024-01-10")) };

@@ -37,11 +37,14 @@ pub fn merge_actions(
             told.dividends.extend(kept.dividends);
             continue;
         }
+        let near = |a: Date, b: Date| a.days_since(b).abs() <= SAME_ACTION_DAYS;
         if rank(*other) > rank(source) && !is_silent {
-            kept.splits.retain(|split| !is_inside(split.ex_date));
-            kept.dividends.retain(|paid| !is_inside(paid.ex_date));
+            // Within its bounds the answer knows better; beyond them what it tells all the same is not told twice.
+            let is_told = |date: Date| told.splits.iter().any(|split| near(split.ex_date, date));
+            kept.splits.retain(|split| !is_inside(split.ex_date) && !is_told(split.ex_date));
+            let is_told = |date: Date| told.dividends.iter().any(|paid| near(paid.ex_date, date));
+            kept.dividends.retain(|paid| !is_inside(paid.ex_date) && !is_told(paid.ex_date));
         } else if rank(*other) < rank(source) {
-            let near = |a: Date, b: Date| a.days_since(b).abs() <= SAME_ACTION_DAYS;
             told.splits.retain(|split| !kept.splits.iter().any(|own| near(own.ex_date, split.ex_date)));
             told.dividends.retain(|paid| !kept.dividends.iter().any(|own| near(own.ex_date, paid.ex_date)));
         }
@@ -102,6 +105,8 @@ mod tests {
         check(&[(Yahoo, &[100])], (Yahoo, &[10, 100], Some((0, 50))), &[(Yahoo, &[10, 100])]);
         check(&[(Polygon, &[12, 100])], (Yahoo, &[10], Some((0, 50))), &[(Yahoo, &[10]), (Polygon, &[100])]);
         check(&[(Yahoo, &[10])], (Polygon, &[12, 100], Some((0, 200))), &[(Yahoo, &[10]), (Polygon, &[100])]);
+        // What is told beyond the bounds is not counted again beside what others told of it.
+        check(&[(Polygon, &[301])], (Yahoo, &[10, 300], Some((0, 50))), &[(Yahoo, &[10, 300])]);
         check(&[(Files, &[10])], (Yahoo, &[10, 90], Some((0, 99))), &[(Files, &[10]), (Yahoo, &[90])]);
         check(&[(Yahoo, &[10, 90])], (Files, &[10], None), &[(Files, &[10])]);
         check(&[(Yahoo, &[10, 90])], (Files, &[], None), &[(Yahoo, &[10, 90])]);

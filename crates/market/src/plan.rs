@@ -24,6 +24,28 @@ pub fn spans_to_ask(calendar: &Calendar, coverage: &Coverage, absent: &[Date]) -
     ranges.into_iter().map(|(first, last)| Span { first: overlap(first).unwrap_or(first), last }).collect()
 }
 
+/// Stretches that one call may be made for, of one symbol and at one time; more of them become one.
+const SPANS_MAX: usize = 12;
+
+/// Merges stretches that lie close together, so that few calls serve them all.
+pub(crate) fn bridge(calendar: &Calendar, spans: Vec<Span>) -> Vec<Span> {
+    let mut merged: Vec<Span> = Vec::new();
+    for span in spans {
+        // The ends of both stretches and what lies between them.
+        let between = |last: &Span| calendar.between(last.last, span.first).len();
+        match merged.last_mut().filter(|last| between(last) <= BRIDGE_SESSIONS_MAX + 2) {
+            Some(last) => last.last = span.last,
+            None => merged.push(span),
+        }
+    }
+    match (merged.first(), merged.last()) {
+        (Some(first), Some(last)) if merged.len() > SPANS_MAX => {
+            vec![Span { first: first.first, last: last.last }]
+        }
+        _ => merged,
+    }
+}
+
 /// What of stretches has no bar.
 pub fn subtract_bars(calendar: &Calendar, spans: &[Span], bars: &Bars) -> Vec<Span> {
     let sessions = spans.iter().flat_map(|span| calendar.between(span.first, span.last));
@@ -128,6 +150,19 @@ mod tests {
         let whole = Span { first: date("2023-12-01"), last: date("2024-02-01") };
         assert!(subtract_span(Calendar::xnys(), span, whole).is_empty());
         assert_eq!(subtract_bars(Calendar::xnys(), &[span], &Bars::default()), [span]);
+    }
+
+    #[test]
+    fn stretches_that_lie_close_are_asked_for_at_once() {
+        let span = |first: &str, last: &str| Span { first: date(first), last: date(last) };
+        let close = vec![span("2024-01-02", "2024-01-03"), span("2024-01-08", "2024-01-09")];
+        assert_eq!(shown(&bridge(Calendar::xnys(), close)), ["2024-01-02..2024-01-09"]);
+        let far = vec![span("2024-01-02", "2024-01-03"), span("2024-06-03", "2024-06-04")];
+        assert_eq!(bridge(Calendar::xnys(), far.clone()), far);
+        let sessions = Calendar::xnys().between(date("2014-01-02"), date("2024-12-30"));
+        let many: Vec<Span> =
+            sessions.iter().step_by(60).map(|day| Span { first: *day, last: *day }).collect();
+        assert_eq!(bridge(Calendar::xnys(), many).len(), 1);
     }
 
     #[test]

@@ -125,6 +125,11 @@ impl Bars {
         self.is_final.push(bar.is_final);
     }
 
+    /// Whether there is a bar of a session.
+    pub fn has(&self, session: Date) -> bool {
+        self.position(session).is_some()
+    }
+
     /// Position of the bar of a session.
     pub fn position(&self, session: Date) -> Option<usize> {
         self.sessions.binary_search(&session).ok()

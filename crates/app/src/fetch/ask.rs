@@ -1,9 +1,12 @@
 //! Asking the providers about one symbol, and comparing what they say with what is stored.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use market::{Chain, Fill, Filled, Part, ProviderError, Source, Span};
 use model::{Calendar, Date};
+
+use store::failures::Failure;
 
 use super::FetchRequest;
 use crate::Context;
@@ -14,6 +17,8 @@ pub struct Question {
     pub fill: Fill,
     /// Final closes that are stored, with the number of their provider.
     pub stored: Vec<(Date, f64, i64)>,
+    /// The failure that keeps providers on the network from being asked.
+    pub waiting: Option<Failure>,
 }
 
 /// What the providers said.
@@ -22,62 +27,66 @@ pub struct Arrived {
     pub filled: Filled,
     /// Whether providers on the network were left out because they must not be used.
     pub is_offline: bool,
+    /// The failure that kept them from being asked.
+    pub waiting: Option<Failure>,
 }
 
-/// Asks the chain, and gives up when no answer comes.
+/// Asks the chain, and gives up when no answer comes; what came until then is kept.
 pub async fn ask(ctx: Context, chain: Chain, question: Question) -> Arrived {
     let limit = Duration::from_millis(ctx.limits.provider_call_ms_max);
-    let asking = fill_and_compare(&chain, ctx.calendar, &question);
-    let filled = match tokio::time::timeout(limit, asking).await {
-        Ok(filled) => filled,
-        Err(_) => {
-            let reason = format!("no answer within {} ms", limit.as_millis());
-            let source = chain.providers().first().map_or(Source::Files, |provider| provider.source());
-            Filled {
-                unfilled: vec![question.fill.wanted],
-                errors: vec![(source, ProviderError::Unavailable { reason })],
-                provider_calls: 1,
-                ..Filled::default()
-            }
-        }
-    };
-    Arrived { request: question.request, filled, is_offline: ctx.is_offline }
+    let mut filled = Filled::default();
+    let asking = fill_and_compare(&chain, ctx.calendar, &question, &mut filled);
+    if tokio::time::timeout(limit, asking).await.is_err() {
+        let reason = format!("no answer within {} ms", limit.as_millis());
+        let source = filled.asking.take().unwrap_or(Source::Files);
+        filled.errors.push((source, ProviderError::Unavailable { reason }));
+        filled.unfilled = filled.parts.iter().fold(question.fill.missing.clone(), |missing, part| {
+            market::subtract_bars(ctx.calendar, &missing, &part.history.bars)
+        });
+    }
+    Arrived { request: question.request, filled, is_offline: ctx.is_offline, waiting: question.waiting }
 }
 
 /// Asks for what is missing. A provider that contradicts what is stored of its own, or of a provider behind it, is
 /// asked for the whole history that is held, so that no series is made of pieces that do not fit.
-async fn fill_and_compare(chain: &Chain, calendar: &Calendar, question: &Question) -> Filled {
-    let mut filled = chain.fill(calendar, &question.fill).await;
-    let contradicting: Vec<Part> = filled
-        .parts
-        .iter()
-        .filter(|part| part.source != Source::Files)
-        .filter(|part| market::contradicts(&comparable(chain, question, part.source), &part.history.bars))
-        .cloned()
-        .collect();
-    for part in contradicting {
-        let held = comparable(chain, question, part.source);
-        let (Some(first), Some(last)) = (held.first(), held.last()) else { continue };
-        let span = Span { first: first.0.min(part.asked.first), last: last.0.max(part.asked.last) };
-        tracing::warn!(symbol = %question.fill.symbol, source = %part.source, from = %span.first, "history_reread");
+async fn fill_and_compare(chain: &Chain, calendar: &Calendar, question: &Question, filled: &mut Filled) {
+    chain.fill_into(calendar, &question.fill, filled).await;
+    let contradicts = |part: &Part| {
+        part.source != Source::Files
+            && market::contradicts(&comparable(chain, question, part.source), &part.history.bars)
+    };
+    let sources: BTreeSet<Source> =
+        filled.parts.iter().filter(|part| contradicts(part)).map(|part| part.source).collect();
+    for source in sources {
+        // What contradicts the rest is not kept unless the rest can be read anew.
+        let (doubtful, kept): (Vec<Part>, Vec<Part>) =
+            std::mem::take(&mut filled.parts).into_iter().partition(|part| part.source == source);
+        filled.parts = kept;
+        filled.unfilled.extend(doubtful.iter().map(|part| part.asked));
+        let held = comparable(chain, question, source);
+        let sessions = held.iter().map(|(session, _)| *session);
+        let asked = doubtful.iter().flat_map(|part| [part.asked.first, part.asked.last]);
+        let ends: Vec<Date> = sessions.chain(asked).collect();
+        let (Some(first), Some(last)) = (ends.iter().min(), ends.iter().max()) else { continue };
+        let span = Span { first: *first, last: *last };
+        tracing::warn!(symbol = %question.fill.symbol, %source, from = %span.first, "history_reread");
         let again = Fill {
             wanted: span,
             missing: vec![span],
-            only: Some(part.source),
+            only: Some(source),
             known_stamp: None,
             ..question.fill.clone()
         };
+        filled.asking = Some(source);
         let whole = chain.fill(calendar, &again).await;
+        filled.asking = None;
         filled.provider_calls += whole.provider_calls;
-        // What contradicts the rest is not kept unless the rest could be read anew.
-        filled.parts.retain(|kept| *kept != part);
-        if whole.parts.is_empty() {
-            filled.unfilled.push(part.asked);
+        if !whole.parts.is_empty() {
+            filled.unfilled.retain(|unfilled| !doubtful.iter().any(|part| part.asked == *unfilled));
         }
         filled.parts.extend(whole.parts);
         filled.errors.extend(whole.errors);
     }
-    filled
 }
 
 /// Stored closes that a provider's answer may be held against: its own and those of providers asked after it.

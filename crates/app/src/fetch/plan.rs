@@ -26,8 +26,8 @@ pub enum Need {
     Served,
     /// Nothing, since asking failed not long ago.
     Waiting(Failure),
-    /// The providers have to be asked.
-    Ask(Box<Fill>),
+    /// The providers have to be asked; those that cost nothing alone, while a failure of the others is in force.
+    Ask(Box<Fill>, Option<Failure>),
 }
 
 impl Known {
@@ -75,28 +75,22 @@ impl Known {
         };
         if is_local(ctx, request) {
             fill.missing = vec![wanted];
-            return Need::Ask(Box::new(fill));
+            return Need::Ask(Box::new(fill), None);
         }
         let coverage = self.sessions(&request.symbol).map(coverage).unwrap_or_default();
         let absent = absent(ctx, request, &coverage, now);
         let failure = self.failures.get(&request.symbol).filter(|_| !request.is_forced);
         match failure.filter(|failure| failure.retry_at.is_some_and(|retry_at| retry_at > now)) {
             // A provider that costs nothing is asked all the same.
-            _ if absent.is_empty() && ctx.chain.has_local() => Need::Ask(Box::new(fill)),
+            _ if absent.is_empty() && ctx.chain.has_local() => Need::Ask(Box::new(fill), None),
             _ if absent.is_empty() => Need::Served,
-            Some(_) if ctx.chain.has_local() => Need::Ask(Box::new(fill)),
+            Some(failure) if ctx.chain.has_local() => Need::Ask(Box::new(fill), Some(failure.clone())),
             Some(failure) => Need::Waiting(failure.clone()),
             None => {
                 fill.missing = market::spans_to_ask(ctx.calendar, &coverage, &absent);
-                Need::Ask(Box::new(fill))
+                Need::Ask(Box::new(fill), None)
             }
         }
-    }
-
-    /// The failure that keeps a symbol from being asked about at `now`.
-    pub fn failure_in_force(&self, symbol: &Symbol, now: Timestamp) -> Option<&Failure> {
-        let failure = self.failures.get(symbol)?;
-        failure.retry_at.is_some_and(|retry_at| retry_at > now).then_some(failure)
     }
 
     fn stamp(&self, symbol: &Symbol) -> Option<String> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use market::{ActionsBySource, EmptyStretch, Listing, OVERLAP_TOLERANCE, Part, Reconciled, Restated, Source};
-use model::{Actions, Bar, Bars, Date, InstrumentId, Symbol, Timestamp};
+use model::{Actions, Bar, Bars, Date, InstrumentId, MarketState, Symbol, Timestamp};
 use store::bars::SourcedBars;
 use store::failures::Failure;
 use store::{StoreError, Transaction};
@@ -69,7 +69,7 @@ pub struct Changes {
     pub answered: Vec<(Source, Option<String>)>,
     pub empty: Option<Vec<EmptyStretch>>,
     pub listing: Listing,
-    /// The session under way whose bar came.
+    /// The session under way that was asked about.
     pub live: Option<Date>,
     /// The first session on which anything differs.
     pub first_session: Option<Date>,
@@ -121,12 +121,12 @@ async fn prepare(
         let failure = failure_of(known, arrived, id.is_some(), now);
         match failure.as_ref().filter(|failure| !failure.is_remembered) {
             Some(failure) => failures.extend(note(known, symbol, failure, now)),
-            None if failure.is_none() && known.failures.contains_key(symbol) => {
-                recovered.push(symbol.clone())
+            None if failure.is_none() && is_answered(arrived) && known.failures.contains_key(symbol) => {
+                recovered.push(symbol.clone());
             }
             None => {}
         }
-        outcomes.push(outcome(arrived, told.as_ref(), failure));
+        outcomes.push(outcome(arrived, told.as_ref(), failure, known.has_bars(symbol)));
         changes.extend(told);
     }
     let mut tx = Transaction::new();
@@ -140,6 +140,11 @@ async fn prepare(
     Ok((tx, outcomes))
 }
 
+/// Whether any provider answered, with bars or with their absence.
+fn is_answered(arrived: &Arrived) -> bool {
+    arrived.filled.has_answer() || !arrived.filled.empty.is_empty()
+}
+
 /// Why something is still missing after the providers were asked.
 fn failure_of(known: &Known, arrived: &Arrived, is_known: bool, now: Timestamp) -> Option<FetchFailure> {
     let symbol = &arrived.request.symbol;
@@ -150,12 +155,14 @@ fn failure_of(known: &Known, arrived: &Arrived, is_known: bool, now: Timestamp) 
         return Some(FetchFailure::of_chain(&failure, now));
     }
     if !is_known && !arrived.filled.empty.is_empty() {
-        let errors = arrived.filled.errors.clone();
-        return Some(FetchFailure::of_chain(&market::ChainFailure { errors }, now));
+        // That a symbol nobody has met has nothing in one range says little of others.
+        let failure = market::ChainFailure { errors: arrived.filled.errors.clone(), is_answered: false };
+        let soon = Timestamp::from_epoch_micros(now.epoch_micros() + market::retry::UNAVAILABLE_MICROS);
+        let mut failure = FetchFailure::of_chain(&failure, now);
+        failure.retry_at = failure.retry_at.map(|retry_at| retry_at.min(soon));
+        return Some(failure);
     }
-    // Providers that cost nothing were asked while a failure of the others is in force.
-    let in_force = known.failure_in_force(symbol, now).filter(|_| !arrived.request.is_forced);
-    in_force.map(FetchFailure::of_memory)
+    arrived.waiting.as_ref().map(FetchFailure::of_memory)
 }
 
 /// A failure that is worth noting: one that tells something new.
@@ -176,16 +183,27 @@ fn note(known: &Known, symbol: &Symbol, failure: &FetchFailure, now: Timestamp) 
     })
 }
 
-fn outcome(arrived: &Arrived, told: Option<&Changes>, failure: Option<FetchFailure>) -> FetchOutcome {
+fn outcome(
+    arrived: &Arrived,
+    told: Option<&Changes>,
+    failure: Option<FetchFailure>,
+    has_bars: bool,
+) -> FetchOutcome {
     let symbol = arrived.request.symbol.clone();
     let provider_calls = u64::from(arrived.filled.provider_calls);
-    let has_answer = arrived.filled.has_answer() || !arrived.filled.empty.is_empty();
+    let has_answer = is_answered(arrived);
     let result = match (told, failure) {
         (Some(told), failure) if has_answer => {
             let mut summary = FetchSummary { shortfall: failure, ..FetchSummary::default() };
             summary.tell(arrived, told);
             Ok(summary)
         }
+        (_, Some(failure)) if has_bars && failure.is_remembered => Ok(FetchSummary {
+            is_cached: true,
+            is_unchanged: true,
+            shortfall: Some(failure),
+            ..FetchSummary::default()
+        }),
         (_, Some(failure)) => Err(failure),
         // Everything was held already, and a provider that costs nothing knows no such symbol.
         (_, None) => Ok(FetchSummary { is_cached: true, is_unchanged: true, ..FetchSummary::default() }),
@@ -226,8 +244,8 @@ impl Changes {
             changes.answered.push((part.source, history.stamp.clone()));
             changes.listing.first = history.listing.first.or(changes.listing.first);
             changes.listing.last = history.listing.last.or(changes.listing.last);
-            changes.live = history.bars.iter().filter(|bar| !bar.is_final).map(|bar| bar.session).last();
         }
+        changes.live = live_answered(ctx, arrived, now);
         let (old, new) = (market::flatten_actions(&old_actions), market::flatten_actions(&actions));
         let changed_action = first_difference(&old, &new);
         changes.first_session = changes.first_session.into_iter().chain(changed_action).min();
@@ -255,6 +273,11 @@ impl Changes {
         let reconciled = market::reconcile(&own, &told, part.history.is_whole, tolerance);
         self.first_session = self.first_session.into_iter().chain(reconciled.first_session()).min();
         stored.lay_over(&reconciled.write, &reconciled.remove, part.source.code());
+        // Of two sources that tell a session at once the later one counts, whichever is written first.
+        for (_, other) in self.bars.iter_mut().filter(|(source, _)| *source != part.source) {
+            other.write = other.write.iter().filter(|bar| !reconciled.write.has(bar.session)).collect();
+            other.remove.retain(|session| !reconciled.write.has(*session));
+        }
         match self.bars.iter_mut().find(|(source, _)| *source == part.source) {
             Some((_, earlier)) => absorb(earlier, reconciled),
             None => self.bars.push((part.source, reconciled)),
@@ -278,6 +301,18 @@ fn absorb(earlier: &mut Reconciled, later: Reconciled) {
     }
 }
 
+/// The session under way when providers on the network answered about it, whether or not they have a bar of it.
+fn live_answered(ctx: &Context, arrived: &Arrived, now: Timestamp) -> Option<Date> {
+    if ctx.calendar.market_state(now) != MarketState::Open {
+        return None;
+    }
+    let today = now.utc_date();
+    let parts =
+        arrived.filled.parts.iter().filter(|part| part.source != Source::Files).map(|part| part.asked);
+    let mut answered = parts.chain(arrived.filled.empty.iter().map(|(_, span)| *span));
+    answered.any(|span| span.contains(today)).then_some(today)
+}
+
 fn stored_actions(stored: &Stored, instrument: InstrumentId) -> ActionsBySource {
     let by_source = stored.actions.get(&instrument).into_iter().flatten();
     by_source.filter_map(|(source, actions)| Some((Source::from_code(*source)?, actions.clone()))).collect()
@@ -293,8 +328,8 @@ fn note_empty(
 ) -> Option<Vec<EmptyStretch>> {
     let filled = &arrived.filled;
     let through = ctx.calendar.required_through(now, arrived.request.last, model::SETTLE_DELAY_S_DEFAULT)?;
-    let is_held =
-        |session: Date| bars.position(session).is_some_and(|at| bars.is_final[at]) || session > through;
+    let is_held = |session: Date| bars.position(session).is_some_and(|at| bars.is_final[at]);
+    let is_no_hole = |session: Date| is_held(session) || session > through;
     let mut learned = Vec::new();
     for part in filled.parts.iter().filter(|part| part.source != Source::Files) {
         let Some(covers) = part.history.covers else { continue };
@@ -302,10 +337,10 @@ fn note_empty(
             first: covers.first.max(part.asked.first),
             last: covers.last.min(part.asked.last),
         };
-        learned.extend(market::note_empty(ctx.calendar, &[span], is_held, part.history.listing, now));
+        learned.extend(market::note_empty(ctx.calendar, &[span], is_no_hole, part.history.listing, now));
     }
     let spans: Vec<market::Span> = filled.empty.iter().map(|(_, span)| *span).collect();
-    learned.extend(market::note_empty(ctx.calendar, &spans, is_held, Listing::default(), now));
+    learned.extend(market::note_empty(ctx.calendar, &spans, is_no_hole, Listing::default(), now));
     if learned.is_empty() {
         return None;
     }

@@ -42,10 +42,11 @@ pub fn write(tx: &mut Transaction, changes: Vec<Changes>, failures: &[Failure], 
             bars.entry(source).or_default().push((instrument, told.write));
         }
     }
+    // Removals come first: another source may have a bar of the session that one has no more.
+    store::bars::delete(tx, &removed);
     for (source, bars) in &bars {
         store::bars::upsert(tx, bars, source.code());
     }
-    store::bars::delete(tx, &removed);
     if !actions.is_empty() {
         store::actions::replace(tx, &actions);
     }

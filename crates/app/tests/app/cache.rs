@@ -127,9 +127,9 @@ pub async fn an_early_close_counts_when_it_has_settled(bed: Bed) {
 }
 
 pub async fn a_bar_fetched_at_noon_is_fetched_again_after_the_close(bed: Bed) {
-    let yahoo = Distant::open(Source::Yahoo);
+    let (yahoo, polygon) = (Distant::open(Source::Yahoo), Distant::open(Source::Polygon));
     yahoo.lists("AAA", "2024-12-02", "2024-12-20", "50");
-    let ctx = ctx_with(&bed, &[&yahoo]);
+    let ctx = ctx_with(&bed, &[&yahoo, &polygon]);
     let request = PricesRequest {
         from: Some("2024-12-16".parse().unwrap()),
         to: Some("2024-12-20".parse().unwrap()),
@@ -154,6 +154,7 @@ pub async fn a_bar_fetched_at_noon_is_fetched_again_after_the_close(bed: Bed) {
     assert_eq!(yahoo.call_count(), 3, "a final bar is not asked for again");
     let detail = app::coverage_of(&ctx, &"AAA".parse().unwrap()).await.unwrap();
     assert!(detail.restatements.is_empty(), "a bar that was not final is not restated");
+    assert_eq!(polygon.call_count(), 0, "a bar that came is not asked of the next provider");
 }
 
 fn prices_request(symbol: &str) -> PricesRequest {
@@ -391,4 +392,83 @@ pub async fn a_refresh_asks_first_for_what_completes_most_and_for_references_too
     assert_eq!(report.phases[0].state, app::PhaseState::Ok, "nothing that is held is missing");
     let again = books::refresh_with(&ctx, &app::RefreshRequest::default()).await;
     assert_eq!((again.phases[0].provider_calls, yahoo.call_count()), (0, 6));
+}
+
+pub async fn one_empty_range_of_an_unknown_symbol_says_little_of_others(bed: Bed) {
+    let yahoo = Distant::open(Source::Yahoo);
+    yahoo.lists("AAA", "2024-12-02", "2024-12-30", "50");
+    let ctx = ctx_with(&bed, &[&yahoo]);
+    let early = fetch_one(&ctx, "AAA", "2010-01-04", "2010-01-29").await.result.unwrap_err();
+    assert_eq!(early.code, "no_data");
+    bed.clock.advance_ms(15 * 60_000 + 1_000);
+    assert_eq!(fetch_one(&ctx, "AAA", "2024-12-02", "2024-12-30").await.result.unwrap().written_count, 20);
+}
+
+pub async fn a_provider_that_does_not_know_the_symbol_says_nothing_against_one_that_does(bed: Bed) {
+    let (yahoo, polygon) = (Distant::open(Source::Yahoo), Distant::open(Source::Polygon));
+    polygon.lists("AAA", "2024-12-02", "2024-12-27", "50");
+    let ctx = ctx_with(&bed, &[&yahoo, &polygon]);
+    let first = fetch_one(&ctx, "AAA", "2024-12-02", "2024-12-30").await.result.unwrap();
+    assert_eq!((first.written_count, first.shortfall), (19, None));
+    assert_eq!(absences(&ctx, "AAA").await, ["2024-12-30..2024-12-30 provider_has_none"]);
+    polygon.lists("AAA", "2024-12-30", "2024-12-30", "50");
+    bed.clock.advance_ms(15 * 60_000 + 1_000);
+    assert_eq!(fetch_one(&ctx, "AAA", "2024-12-02", "2024-12-30").await.result.unwrap().written_count, 1);
+}
+
+pub async fn an_earlier_range_does_not_make_known_emptiness_forgotten(bed: Bed) {
+    let yahoo = Distant::open(Source::Yahoo);
+    yahoo.lists("AAA", "2022-01-03", "2024-12-30", "50");
+    for hole in ["2022-03-09", "2024-03-13"] {
+        yahoo.changes("AAA", hole, None);
+    }
+    let ctx = ctx_with(&bed, &[&yahoo]);
+    fetch_one(&ctx, "AAA", "2024-01-02", "2024-06-28").await;
+    fetch_one(&ctx, "AAA", "2022-01-03", "2022-06-30").await;
+    assert_eq!(fetch_one(&ctx, "AAA", "2024-01-02", "2024-06-28").await.provider_calls, 0);
+}
+
+pub async fn a_folder_in_the_chain_makes_no_failure_of_what_is_held(bed: Bed) {
+    let yahoo = Distant::open(Source::Yahoo);
+    yahoo.lists("AAA", "2024-01-02", "2024-12-30", "50");
+    crate::books::usual_prices(&bed);
+    bed.folder.remove("prices/AAA.csv");
+    bed.clock.set("2024-12-30T23:00:00Z".parse().unwrap());
+    let mut providers = bed.ctx().chain.providers().to_vec();
+    providers.extend(ctx_with(&bed, &[&yahoo]).chain.providers().iter().cloned());
+    let ctx = Context { chain: market::Chain::new(providers), ..bed.ctx() };
+    fetch_one(&ctx, "AAA", "2024-06-03", "2024-12-30").await.result.unwrap();
+    yahoo.fails(Some(ProviderError::Unavailable { reason: "reset".into() }));
+    assert!(fetch_one(&ctx, "AAA", "2024-01-02", "2024-12-30").await.result.is_err());
+    let calls = yahoo.call_count();
+    let held = fetch_one(&ctx, "AAA", "2024-06-03", "2024-12-30").await.result.unwrap();
+    assert_eq!((held.is_cached, held.shortfall), (true, None));
+    let waiting = fetch_one(&ctx, "AAA", "2024-01-02", "2024-12-30").await.result.unwrap();
+    assert_eq!(waiting.shortfall.map(|failure| failure.code), Some("unavailable"));
+    assert_eq!(yahoo.call_count(), calls);
+}
+
+pub async fn whoever_waits_for_one_symbol_does_not_wait_for_all_of_a_refresh(bed: Bed) {
+    let yahoo = Distant::closed(Source::Yahoo);
+    yahoo.lists("LAST", "2024-12-02", "2024-12-30", "50");
+    let mut ctx = ctx_with(&bed, &[&yahoo]);
+    ctx.limits.fetch_concurrency_max = 2;
+    let mut all: Vec<FetchRequest> =
+        (0..50).map(|number| question(&format!("S{number:02}"), "2024-12-02", "2024-12-30")).collect();
+    all.push(question("LAST", "2024-12-02", "2024-12-30"));
+    all.iter_mut().for_each(|request| request.urgency = Urgency::Background);
+    let background = {
+        let ctx = ctx.clone();
+        tokio::spawn(async move { app::fetch(&ctx, all).await })
+    };
+    yahoo.is_asked(2).await;
+    let waiting = {
+        let ctx = ctx.clone();
+        tokio::spawn(async move { fetch_one(&ctx, "LAST", "2024-12-02", "2024-12-30").await })
+    };
+    yahoo.is_asked(3).await;
+    assert!(yahoo.asked()[2].starts_with("LAST"), "{:?}", yahoo.asked());
+    yahoo.let_through(100_000);
+    assert!(waiting.await.unwrap().result.is_ok());
+    assert_eq!(background.await.unwrap().unwrap().len(), 51);
 }

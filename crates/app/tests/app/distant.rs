@@ -139,9 +139,11 @@ impl Distant {
         if bars.is_empty() {
             return Err(ProviderError::NoData);
         }
+        // Nothing is concluded about sessions behind the last final bar: that bar may only be late.
+        let last_final = bars.iter().filter(|bar| bar.is_final).map(|bar| bar.session).last();
         let history = History {
             bars,
-            covers: Some(span),
+            covers: last_final.map(|last| Span { first: span.first, last }),
             actions_cover: Some(span),
             listing: known.listing,
             ..History::default()

@@ -88,6 +88,11 @@ suite! {
         a_caller_who_goes_away_midway_leaves_bars_and_no_lease,
         a_forced_fetch_skips_the_check_and_never_the_flight,
         a_refresh_asks_first_for_what_completes_most_and_for_references_too,
+        one_empty_range_of_an_unknown_symbol_says_little_of_others,
+        a_provider_that_does_not_know_the_symbol_says_nothing_against_one_that_does,
+        an_earlier_range_does_not_make_known_emptiness_forgotten,
+        a_folder_in_the_chain_makes_no_failure_of_what_is_held,
+        whoever_waits_for_one_symbol_does_not_wait_for_all_of_a_refresh,
     }
     doctor {
         books_in_order_have_no_findings,
