@@ -76,7 +76,7 @@ impl Fmp {
         if company.is_none() && is_unexplained {
             company = self.company(&symbol, request.urgency).await.ok().flatten();
         }
-        let listing = company.map_or(Listing::default(), |company| listing(&company, &sessions));
+        let listing = company.map_or(Listing::default(), |company| listing(&company, &sessions, request));
         let is_head_unknown =
             is_unexplained && sessions.first().is_some_and(|first| !explains(listing, *first));
         let today = request.as_of.utc_date();
@@ -198,14 +198,20 @@ fn symbol_of(symbol: &Symbol) -> Option<String> {
     us_ticker::of(symbol, '-').or_else(|| Some(symbol.as_str()).filter(is_written_alike).map(str::to_owned))
 }
 
+/// A question that ends at most so many days ago reaches up to now.
+const NOW_DAYS: i32 = 7;
+
 /// Whether a listing tells why there are no bars before the first one.
 fn explains(listing: Listing, first_bar: Date) -> bool {
     let between = |first| Calendar::xnys().between(first, first_bar.plus_days(-1)).len();
     listing.first.is_some_and(|first| between(first) <= LISTING_SESSIONS_MAX)
 }
 
-/// When a company was listed: as far as its date of listing and its bars agree.
-fn listing(company: &Company, sessions: &[Date]) -> Listing {
-    let first = company.listing.first.filter(|first| sessions.first().is_none_or(|bar| first <= bar));
-    Listing { first, last: sessions.last().copied().filter(|_| company.is_delisted) }
+/// When a company was listed: as far as its date of listing and its bars agree. Without bars nothing is concluded, and
+/// the last bar is the end of a company only where the question reached up to now.
+fn listing(company: &Company, sessions: &[Date], request: &HistoryRequest) -> Listing {
+    let first = company.listing.first.filter(|first| sessions.first().is_some_and(|bar| first <= bar));
+    let is_asked_to_now = request.as_of.utc_date().days_since(request.last) <= NOW_DAYS;
+    let last = sessions.last().copied().filter(|_| company.is_delisted && is_asked_to_now);
+    Listing { first, last }
 }

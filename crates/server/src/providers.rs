@@ -58,10 +58,12 @@ pub fn left_out(settings: &Providers) -> Vec<LeftOut> {
 fn missing(settings: &Providers, source: Source) -> Option<String> {
     let (is_missing, what) = match source {
         Source::Files => (settings.files.dir.is_empty(), "folder: set providers.files.dir"),
-        Source::Yahoo | Source::Stooq => (false, ""),
+        Source::Yahoo => (false, ""),
         Source::Polygon => (settings.polygon.key.is_empty(), "key: set providers.polygon.key"),
         Source::Fmp => (settings.fmp.key.is_empty(), "key: set providers.fmp.key"),
         Source::AlphaVantage => (settings.alphavantage.key.is_empty(), "key: set providers.alphavantage.key"),
+        // It answers programs without one with a page that only a browser passes.
+        Source::Stooq => (settings.stooq.key.is_empty(), "key: set providers.stooq.key"),
     };
     is_missing.then(|| format!("it needs a {what}"))
 }

@@ -23,7 +23,7 @@ pub fn of(status: u16, body: &str) -> Result<(), AnswerFault> {
         200 if words.is_empty() => Ok(()),
         // An address that does not exist is answered with an empty list, which is no word on the symbol.
         status => {
-            let what = format!("status {status}: {}", json::shown(&said));
+            let what = format!("status {status}: {said}");
             Err(ProviderError::Malformed { what: what.trim_end_matches(": ").to_owned() }.into())
         }
     }
@@ -82,7 +82,7 @@ mod tests {
             (
                 400,
                 "Query Error: Invalid or missing query parameter - symbol",
-                malformed("status 400: Query Error: Invalid or missing query pa"),
+                malformed("status 400: Query Error: Invalid or missing query parameter - symbol"),
             ),
         ];
         for (status, body, expect) in cases {

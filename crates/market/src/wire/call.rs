@@ -140,7 +140,12 @@ impl Call {
         let keys: Vec<&Key> = keys.chain(self.key_headers.iter().map(|(_, key)| key)).collect();
         let hide = |text: String| {
             let shown = keys.iter().filter(|key| !key.is_empty());
-            fault::shorten(&shown.fold(text, |text, key| text.replace(key.reveal(), HIDDEN)))
+            fault::shorten(&shown.fold(text, |text, key| {
+                // A header may hold more than the key: its last word is hidden alone as well.
+                let last = key.reveal().rsplit(' ').next().unwrap_or_default();
+                let text = text.replace(key.reveal(), HIDDEN);
+                if last.is_empty() { text } else { text.replace(last, HIDDEN) }
+            }))
         };
         match error {
             ProviderError::Unavailable { reason } => ProviderError::Unavailable { reason: hide(reason) },

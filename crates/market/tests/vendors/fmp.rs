@@ -70,15 +70,17 @@ async fn an_unknown_symbol_is_told_from_an_empty_range() {
     let bed = usual();
     assert_eq!(bed.ask("NONE", "2024-02-01", "2024-02-06").await, Err(ProviderError::NotFound));
     bed.check_calls(2, false);
-    let history = bed.ask("AAPL", "2019-01-02", "2019-02-06").await.unwrap();
-    assert_eq!(history.listing.first, Some(date("2020-01-02")));
+    // A date of listing without a bar beside it may be that of a later listing: nothing is concluded from it.
+    assert_eq!(bed.ask("AAPL", "2019-01-02", "2019-02-06").await, Err(ProviderError::NoData));
     assert_eq!(bed.profile("NONE").await, Err(ProviderError::NotFound));
 }
 
 #[tokio::test]
 async fn a_company_traded_no_more_ends_with_its_last_bar() {
     let bed = bed(FmpFormat::new(KEY), market("AAPL").with("GONE", company("2020-01-02", "2023-06-30")));
-    let history = bed.ask("GONE", "2023-06-29", "2023-08-01").await.unwrap();
+    let early = bed.ask("GONE", "2023-06-29", "2023-08-01").await.unwrap();
+    assert_eq!(early.listing.last, None, "what came after the range asked for is not known");
+    let history = bed.ask("GONE", "2023-06-29", "2024-03-01").await.unwrap();
     assert_eq!(history.listing, Listing { first: Some(date("2020-01-02")), last: Some(date("2023-06-30")) });
 }
 
