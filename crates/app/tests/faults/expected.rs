@@ -19,7 +19,7 @@ const USUAL: &str = "
 | Html Redirect HugeBody HugeBodyPacked WrongSymbol        | malformed    | none        | 0       | malformed    | 15 min | 1     |
 | NanPrice NullPrice InfinitePrice ZeroPrice NegativePrice | ok           | all but one | 1       | hole         | 7 days | usual |
 | CrossedPrices                                            | ok           | all but one | 1       | hole         | 7 days | usual |
-| NoRows                                                   | no_data      | none        | 0       | no_data      | 7 days | usual |
+| NoRows                                                   | no_data      | none        | 0       | no_data      | 15 min | usual |
 | NoFault QuarterlyBars CrumbLimited StaleCrumb            | ok           | all         | 0       | nothing      | never  | usual |
 ";
 
@@ -28,8 +28,8 @@ const EXCEPTIONS: &str = "
 | provider and fault  | error        | bars | refused | remembered   | again   | calls | why                                             |
 | yahoo Forbidden     | rate_limited | none | 0       | rate_limited | 1 min   | 1     | its guard turns away callers who ask too much   |
 | yahoo QuarterlyBars | malformed    | none | 0       | malformed    | 15 min  | 1     | it alone may answer with other bars than daily  |
-| polygon NoRows      | no_data      | none | 0       | no_data      | 7 days  | 4     | the ticker is asked about as well               |
-| fmp NoRows          | no_data      | none | 0       | no_data      | 7 days  | 4     | the profile tells an empty range from no symbol |
+| polygon NoRows      | no_data      | none | 0       | no_data      | 15 min  | 4     | the ticker is asked about as well               |
+| fmp NoRows          | no_data      | none | 0       | no_data      | 15 min  | 4     | the profile tells an empty range from no symbol |
 | stooq LimitInBody   | rate_limited | none | 0       | rate_limited | 6 hours | 1     | its limit is one of the day                     |
 | stooq WrongSymbol   | ok           | all  | 0       | nothing      | never   | 1     | its table names no symbol                       |
 ";
