@@ -14,8 +14,8 @@ use crate::{AppError, Context};
 pub struct YardstickSymbols {
     /// The benchmark.
     pub benchmark: Symbol,
-    /// What stands for interest rates.
-    pub rate_proxy: Symbol,
+    /// What stands for interest rates, where anything does.
+    pub rate_proxy: Option<Symbol>,
     /// The style factors by name.
     pub styles: Vec<(String, Symbol)>,
 }
@@ -93,7 +93,7 @@ pub async fn symbol_risk(ctx: &Context, request: &SymbolRiskRequest) -> Result<S
 /// The symbols, then what they are measured on, each once.
 fn with_yardsticks(symbols: &[Symbol], yardsticks: &YardstickSymbols) -> Vec<Symbol> {
     let styles = yardsticks.styles.iter().map(|(_, symbol)| symbol);
-    let measured_on = [&yardsticks.benchmark, &yardsticks.rate_proxy].into_iter().chain(styles);
+    let measured_on = std::iter::once(&yardsticks.benchmark).chain(&yardsticks.rate_proxy).chain(styles);
     let mut asked = symbols.to_vec();
     for symbol in measured_on {
         if !asked.contains(symbol) {
@@ -112,7 +112,7 @@ fn yardsticks(laid: &LaidHistories, symbols: &YardstickSymbols, settings: &risk:
         settings.clone(),
         &laid.timeline,
         laid.history(&symbols.benchmark),
-        laid.history(&symbols.rate_proxy),
+        symbols.rate_proxy.as_ref().and_then(|symbol| laid.history(symbol)),
         styles.collect(),
     )
 }

@@ -24,7 +24,7 @@ fn request(texts: &[&str], at: Option<Date>) -> SymbolRiskRequest {
         at,
         yardsticks: YardstickSymbols {
             benchmark: symbol("MKT"),
-            rate_proxy: symbol("BND"),
+            rate_proxy: Some(symbol("BND")),
             styles: vec![("value".to_owned(), symbol("VAL")), ("growth".to_owned(), symbol("GRO"))],
         },
         settings: Settings { har_rows: 60, har_min: 30, har_horizon: 5, ..Settings::default() },

@@ -109,7 +109,10 @@ impl Risk {
         }
         Ok(YardstickSymbols {
             benchmark: symbol_of("risk.benchmark", &self.benchmark)?,
-            rate_proxy: symbol_of("risk.rate_proxy", &self.rate_proxy)?,
+            rate_proxy: match self.rate_proxy.trim() {
+                "" => None,
+                text => Some(symbol_of("risk.rate_proxy", text)?),
+            },
             styles,
         })
     }
@@ -158,5 +161,7 @@ mod tests {
             settings.style_factors.push(factor.to_owned());
             assert!(settings.yardsticks().is_err(), "{factor}");
         }
+        let without_rates = Risk { rate_proxy: String::new(), ..Risk::default() };
+        assert_eq!(without_rates.yardsticks().unwrap().rate_proxy, None);
     }
 }

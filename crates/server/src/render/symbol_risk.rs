@@ -1,6 +1,7 @@
 //! The risk of symbols as text and as JSON.
 
 use app::{RiskOfSymbol, SymbolRiskAnswer, YardstickSymbols};
+use model::Symbol;
 use risk::{Absent, Estimate, Figure, Regression, Sample};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +13,8 @@ pub fn text(answer: &SymbolRiskAnswer, yardsticks: &YardstickSymbols) -> String 
     let tables = answer.symbols.iter().map(|found| {
         let mut sheet = Sheet::new(&["figure", ">value", "meaning"]);
         regression(&mut sheet, "market beta", &found.risk.market_beta, yardsticks.benchmark.as_str());
-        regression(&mut sheet, "rate beta", &found.risk.rate_beta, yardsticks.rate_proxy.as_str());
+        let rate_proxy = yardsticks.rate_proxy.as_ref().map_or("nothing", Symbol::as_str);
+        regression(&mut sheet, "rate beta", &found.risk.rate_beta, rate_proxy);
         styles(&mut sheet, answer, found);
         for (spread, fit) in &found.risk.spreads {
             let name = spread.as_str().replace('_', " ");

@@ -165,6 +165,8 @@ fn every_command_it_names_works_as_it_stands() {
         "2022-12-28 (final)",
         "mark of 2022-09-30",
         "deposit 5,000.00 (dated 2022-03-05, no session)",
+        "market beta",
+        "cluster 1: CVX, XOM",
         "would create \"Mine\"",
     ] {
         assert!(printed.contains(expected), "{expected:?} is missing in\n{printed}");

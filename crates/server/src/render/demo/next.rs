@@ -20,6 +20,10 @@ const STEPS: &[(&str, &[&str])] = &[
     ),
     ("How one of them did, against the S&P 500", &["performance portfolio Long-Short"]),
     (
+        "The risk of a share, and which shares move together",
+        &["risk symbol AAPL", "risk correlation --symbols AAPL,MSFT,XOM,CVX,PG,KO"],
+    ),
+    (
         "A price for the share that has none: that session alone is computed again",
         &[
             "event add Private --kind mark --symbol BRK.B --date 2022-12-28 --price 303.40 --key demo-brk",
