@@ -129,6 +129,36 @@ pub async fn import_file(
     Err(AppError::Conflict { what: format!("portfolio {portfolio:?}") })
 }
 
+/// Reads a file as an import does, and tells of each row what the file alone can tell: no portfolio and no database is
+/// looked at. Pure.
+///
+/// # Errors
+/// [`AppError::Invalid`] for a file that cannot be read at all.
+pub fn read_file(format: Option<FileFormat>, content: &[u8]) -> Result<ImportReport, AppError> {
+    let (rows, mut report) = read(format, content)?;
+    kept(rows, &mut report, booking::check_symbols);
+    Ok(report)
+}
+
+/// The rows of a file and a report that tells of each; without a format, the one that the content looks like.
+fn read(
+    format: Option<FileFormat>,
+    content: &[u8],
+) -> Result<(Vec<(usize, row::Row)>, ImportReport), AppError> {
+    let is_format_guessed = format.is_none();
+    let format = format.unwrap_or_else(|| FileFormat::guess(content));
+    let parsed = format.parse(content)?;
+    let report = ImportReport {
+        format,
+        is_format_guessed,
+        counted_by: parsed.counted_by,
+        rows: parsed.reports,
+        notes: parsed.notes,
+        ..ImportReport::default()
+    };
+    Ok((parsed.rows, report))
+}
+
 async fn has_changed(ctx: &Context, loaded: &Portfolio) -> Result<bool, AppError> {
     let now = store::portfolios::reload(ctx.store()?, &[loaded.id]).await?;
     Ok(now.first().is_none_or(|now| now.portfolio.revision != loaded.revision))
@@ -144,22 +174,14 @@ pub(crate) async fn prepare(
     is_dry_run: bool,
 ) -> Result<Prepared, AppError> {
     let is_all_or_nothing = !is_dry_run && !file.skip_bad_rows;
-    let format = file.format.unwrap_or_else(|| FileFormat::guess(file.content));
-    let parsed = format.parse(file.content)?;
-    let mut report = ImportReport {
-        file_name: Some(file.name.to_owned()),
-        format,
-        is_format_guessed: file.format.is_none(),
-        counted_by: parsed.counted_by,
-        rows: parsed.reports,
-        notes: parsed.notes,
-        ..ImportReport::default()
-    };
+    let (rows, mut report) = read(file.format, file.content)?;
+    let format = report.format;
+    report.file_name = Some(file.name.to_owned());
     let bounds = match bounds {
         Some(bounds) => bounds,
         None => &Bounds::load(ctx, portfolio).await?,
     };
-    let rows = kept(parsed.rows, &mut report, |row| booking::check_row(ctx, portfolio, bounds, row));
+    let rows = kept(rows, &mut report, |row| booking::check_row(ctx, portfolio, bounds, row));
     if is_all_or_nothing {
         report = whole(report)?;
     }

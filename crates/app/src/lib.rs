@@ -43,7 +43,7 @@ pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe
 pub use fetch::{FetchFailure, FetchOutcome, FetchRequest, FetchSummary, Flights, Reach, fetch};
 pub use import::{
     CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
-    ReplacedAction, RowReport, RowState, import_file, import_positions,
+    ReplacedAction, RowReport, RowState, import_file, import_positions, read_file,
 };
 pub use indicator::{IndicatorAnswer, IndicatorRequest, indicator};
 pub use option::{OptionRequest, ValuedOption, value_option};

@@ -14,14 +14,21 @@ use crate::instruments::{self, Resolved};
 use crate::portfolios::Bounds;
 use crate::{AppError, Context};
 
+/// What a row is refused for although its cells can be read: a symbol that contradicts its class or its terms.
+pub fn check_symbols(row: &Row) -> Result<(), Fault> {
+    let assets = row.entries.iter().filter_map(|entry| entry.action.asset());
+    let refused = |(code, message)| Fault::new(row.class_column, code, message);
+    assets.map(booked_symbol).try_for_each(|symbol| symbol.map(drop).map_err(refused))
+}
+
 /// What a row is refused for although it makes sense by itself: its class, its currency, its dates.
 pub fn check_row(ctx: &Context, portfolio: &Portfolio, bounds: &Bounds, row: &Row) -> Result<(), Fault> {
+    check_symbols(row)?;
     for entry in &row.entries {
         let Some(asset) = entry.action.asset() else { continue };
-        let refused = |(code, message)| Fault::new(row.class_column, code, message);
-        booked_symbol(asset).map_err(refused)?;
         let Class::Option(contract) = &asset.class else { continue };
-        let option = option_symbol(&asset.symbol, contract).map_err(refused)?;
+        let option = option_symbol(&asset.symbol, contract)
+            .map_err(|(code, message)| Fault::new(row.class_column, code, message))?;
         if instruments::is_after_expiry(ctx, entry.date, option.expiration) {
             let message =
                 format!("{option} expired on {}; it cannot be traded after that", option.expiration);

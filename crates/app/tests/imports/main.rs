@@ -9,6 +9,7 @@ mod bed;
 mod formats;
 mod hostile;
 mod laws;
+mod seeds;
 
 /// Makes a test of each engine out of each function.
 macro_rules! suite {

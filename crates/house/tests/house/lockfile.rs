@@ -5,7 +5,7 @@ use crate::manifests::line_of;
 use crate::tree::read;
 
 const BANNED: Rule = Rule {
-    says: "Cargo.lock holds no crate that deny.toml bans, and one version of those that link one library",
+    says: "no lock file holds a crate that deny.toml bans, or two versions of one that links a library",
     mend: "run `cargo tree --invert <crate> --workspace` to see who asks for it, and turn that feature off",
 };
 
@@ -33,8 +33,11 @@ fn bans(deny: &str) -> Vec<Ban> {
     entries.filter_map(ban).collect()
 }
 
-fn banned_packages(lock: &str, bans: &[Ban]) -> Vec<Breach> {
-    let table: toml::Table = lock.parse().expect("Cargo.lock is TOML");
+/// The lock files of the workspace, and of the fuzz targets, which are none of its members.
+const LOCK_FILES: [&str; 2] = ["Cargo.lock", "fuzz/Cargo.lock"];
+
+fn banned_packages(file: &str, lock: &str, bans: &[Ban]) -> Vec<Breach> {
+    let table: toml::Table = lock.parse().expect("a lock file is TOML");
     let packages = table.get("package").and_then(toml::Value::as_array);
     let packages: Vec<&toml::Value> = packages.into_iter().flatten().collect();
     let name_of =
@@ -51,11 +54,7 @@ fn banned_packages(lock: &str, bans: &[Ban]) -> Vec<Breach> {
         let is_wrapped = !asking.is_empty() && asking.iter().all(|name| ban.wrappers.contains(name));
         if versions_count > usize::from(ban.one_version_allowed) && !is_wrapped {
             let line = line_of(lock, &format!("name = \"{}\"", ban.name));
-            breaches.push(Breach::new(
-                "Cargo.lock",
-                line,
-                format!("`{}`, {versions_count} version(s)", ban.name),
-            ));
+            breaches.push(Breach::new(file, line, format!("`{}`, {versions_count} version(s)", ban.name)));
         }
     }
     breaches
@@ -69,9 +68,11 @@ fn depends_on(package: &toml::Value, name: &str) -> bool {
 
 #[test]
 fn nothing_banned_is_locked() {
-    let lock = read("Cargo.lock").expect("Cargo.lock is kept in the repository");
     let bans = bans(&read("deny.toml").expect("deny.toml is kept in the repository"));
-    hold(&BANNED, &banned_packages(&lock, &bans));
+    for file in LOCK_FILES {
+        let lock = read(file).expect("lock files are kept in the repository");
+        hold(&BANNED, &banned_packages(file, &lock, &bans));
+    }
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn banned_and_doubled_packages_are_found() {
     let deny = "[bans]\ndeny = [{ crate = \"bad\" }, { crate = \"twin\", deny-multiple-versions = true }]";
     let found = |names: &[&str]| {
         let packages = names.iter().map(|name| format!("[[package]]\nname = \"{name}\"\n"));
-        banned_packages(&packages.collect::<String>(), &bans(deny))
+        banned_packages("Cargo.lock", &packages.collect::<String>(), &bans(deny))
     };
     assert_eq!(found(&["good", "twin"]), []);
     assert_eq!(found(&["good", "bad"]), [Breach::new("Cargo.lock", 4, "`bad`, 1 version(s)")]);
@@ -108,7 +109,10 @@ fn a_banned_package_is_admitted_below_its_wrappers_alone() {
     let bans = bans("[bans]\ndeny = [{ crate = \"bad\", wrappers = [\"shell\"] }]");
     let bad = "[[package]]\nname = \"bad\"\n";
     let asking = |name: &str| format!("[[package]]\nname = \"{name}\"\ndependencies = [\"bad 1.0\"]\n");
-    assert_eq!(banned_packages(&format!("{bad}{}", asking("shell")), &bans), []);
-    assert_eq!(banned_packages(&format!("{bad}{}{}", asking("shell"), asking("other")), &bans).len(), 1);
-    assert_eq!(banned_packages(bad, &bans).len(), 1);
+    assert_eq!(banned_packages("Cargo.lock", &format!("{bad}{}", asking("shell")), &bans), []);
+    assert_eq!(
+        banned_packages("Cargo.lock", &format!("{bad}{}{}", asking("shell"), asking("other")), &bans).len(),
+        1
+    );
+    assert_eq!(banned_packages("Cargo.lock", bad, &bans).len(), 1);
 }

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod breach;
+mod fuzzing;
 mod lockfile;
 mod manifests;
 mod migrations;

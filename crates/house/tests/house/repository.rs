@@ -4,7 +4,7 @@ use crate::breach::{Breach, Rule, hold};
 use crate::tree::{files, read, root, root_entries};
 
 const REQUIRED: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"];
-const ALLOWED: [&str; 11] = [
+const ALLOWED: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "rustfmt.toml",
@@ -16,6 +16,7 @@ const ALLOWED: [&str; 11] = [
     "docs",
     "testdata",
     "bench",
+    "fuzz",
 ];
 
 /// Files that may name a path of one machine, each with the reason.
@@ -23,7 +24,7 @@ const MACHINE_PATHS_ALLOWED: [(&str, &str); 0] = [];
 
 const ROOT: Rule = Rule {
     says: "the root holds the five documents, the files of cargo, and the folders of the project",
-    mend: "move the file below docs, testdata, bench or a crate, or write the document that is missing",
+    mend: "move the file below docs, testdata, bench, fuzz or a crate, or write the document that is missing",
 };
 
 const MACHINE_PATHS: Rule = Rule {
