@@ -4,7 +4,10 @@ use model::{Date, Timestamp};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     fuzz::round_trip::<Date>(text);
-    fuzz::round_trip::<Timestamp>(text);
+    // An instant is written to the second, so that only what is written is read as the same again.
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        fuzz::round_trip::<Timestamp>(&instant.to_string());
+    }
     if let Ok(date) = text.parse::<Date>() {
         let (year, month, day) = date.ymd();
         assert_eq!(Date::from_ymd(year, month, day), Some(date));

@@ -17,10 +17,14 @@
 //! Sums are exact. Overflow is an error everywhere, never a wrap. There is no conversion from `f64`; the one
 //! crossing to statistics is [`Money::to_f64`] and its two siblings.
 
+mod ratio;
+
 use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+
+pub use ratio::Ratio;
 
 const MONEY_DECIMALS: u32 = 6;
 const QUANTITY_DECIMALS: u32 = 8;
@@ -287,11 +291,11 @@ impl Quantity {
     /// # Errors
     /// [`NumberError::Overflow`].
     pub fn after_split(self, ratio: Ratio, step: i64) -> Result<(Quantity, i128), NumberError> {
-        let product = i128::from(self.0) * i128::from(ratio.new);
-        let unit = i128::from(ratio.old) * i128::from(step);
+        let product = i128::from(self.0) * i128::from(ratio.new_units());
+        let unit = i128::from(ratio.old_units()) * i128::from(step);
         let kept = product / unit * i128::from(step);
         let quantity = i64::try_from(kept).map_err(|_| NumberError::Overflow)?;
-        Ok((Quantity(quantity), product - kept * i128::from(ratio.old)))
+        Ok((Quantity(quantity), product - kept * i128::from(ratio.old_units())))
     }
 }
 
@@ -323,7 +327,7 @@ impl Money {
     /// [`NumberError::Overflow`].
     pub fn of_split_remainder(remainder: i128, ratio: Ratio, price: Price) -> Result<Money, NumberError> {
         let product = remainder.checked_mul(i128::from(price.0)).ok_or(NumberError::Overflow)?;
-        round_half_even(product, i128::from(ratio.old) * i128::from(QUANTITY_SCALE)).map(Money)
+        round_half_even(product, i128::from(ratio.old_units()) * i128::from(QUANTITY_SCALE)).map(Money)
     }
 }
 
@@ -348,68 +352,7 @@ impl Price {
     /// # Errors
     /// [`NumberError::Overflow`].
     pub fn over(self, ratio: Ratio) -> Result<Price, NumberError> {
-        multiply_divide(self.0, ratio.old, ratio.new).map(Price)
-    }
-}
-
-/// The ratio of a split: so many new units for so many old ones, in lowest terms.
-///
-/// # Example
-/// ```
-/// use model::Ratio;
-/// assert_eq!("3:2".parse::<Ratio>().unwrap(), Ratio::new(3, 2).unwrap());
-/// assert_eq!("0.1".parse::<Ratio>().unwrap(), Ratio::new(1, 10).unwrap());
-/// assert!("0".parse::<Ratio>().is_err());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ratio {
-    new: i64,
-    old: i64,
-}
-
-impl Ratio {
-    /// One new unit for one old one: a split that does nothing.
-    pub const ONE: Ratio = Ratio { new: 1, old: 1 };
-
-    /// A ratio of two positive numbers, reduced to lowest terms; `None` when one is not positive.
-    pub fn new(new: i64, old: i64) -> Option<Ratio> {
-        if new <= 0 || old <= 0 {
-            return None;
-        }
-        let (mut a, mut b) = (new, old);
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        Some(Ratio { new: new / a, old: old / a })
-    }
-
-    /// Units after the split, for [`Ratio::old`] units before it.
-    pub const fn new_units(self) -> i64 {
-        self.new
-    }
-
-    /// Units before the split that become [`Ratio::new_units`].
-    pub const fn old_units(self) -> i64 {
-        self.old
-    }
-}
-
-impl fmt::Display for Ratio {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}:{}", self.new, self.old))
-    }
-}
-
-impl FromStr for Ratio {
-    type Err = NumberError;
-
-    /// Reads new units for one old (`4`, `0.1`) or `new:old` (`3:2`, `1:3`).
-    fn from_str(text: &str) -> Result<Ratio, NumberError> {
-        let refuse = || NumberError::Syntax { text: text.chars().take(40).collect() };
-        let (new, old) = text.split_once(':').unwrap_or((text, "1"));
-        let new = parse_scaled(new.trim(), QUANTITY_DECIMALS, false)?;
-        let old = parse_scaled(old.trim(), QUANTITY_DECIMALS, false)?;
-        Ratio::new(new, old).ok_or_else(refuse)
+        multiply_divide(self.0, ratio.old_units(), ratio.new_units()).map(Price)
     }
 }
 
