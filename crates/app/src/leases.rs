@@ -43,7 +43,9 @@ impl HeldLeases {
         names: impl IntoIterator<Item = String>,
     ) -> HeldLeases {
         let names = Arc::new(Mutex::new(names.into_iter().collect::<BTreeSet<_>>()));
-        let heartbeat = tokio::spawn(renew(ctx.clone(), store.clone(), owner.clone(), names.clone()));
+        // How often a lease is renewed depends on the time the work takes; it is no part of the work's statements.
+        let (uncounted, _) = store.counted();
+        let heartbeat = tokio::spawn(renew(ctx.clone(), uncounted, owner.clone(), names.clone()));
         HeldLeases { store: store.clone(), owner, names, heartbeat }
     }
 

@@ -155,17 +155,6 @@ impl Providers {
                 return Err(usage("providers.chain", format!("{name} stands in the chain twice")));
             }
         }
-        let addresses = [
-            ("yahoo.base_url", &self.yahoo.base_url),
-            ("yahoo.cookie_url", &self.yahoo.cookie_url),
-            ("polygon.base_url", &self.polygon.base_url),
-            ("fmp.base_url", &self.fmp.base_url),
-            ("alphavantage.base_url", &self.alphavantage.base_url),
-            ("stooq.base_url", &self.stooq.base_url),
-        ];
-        for (key, address) in addresses {
-            market::check_base_url(address).map_err(|error| usage(&format!("providers.{key}"), error))?;
-        }
         for source in Source::ALL {
             if let Some(budget) = self.budget(source) {
                 budget.check(&format!("providers.{source}.budget"))?;
