@@ -11,6 +11,7 @@ use model::{Calendar, Symbol};
 use store::Store;
 
 use crate::fetch::Flights;
+use crate::profiles::ProfileFlights;
 use crate::{AppError, Budgets, Clock, Phase};
 
 /// What every use case is handed.
@@ -43,6 +44,8 @@ pub struct Context {
     pub budgets: Budgets,
     /// Whether the network must not be used; providers that need none are still asked.
     pub is_offline: bool,
+    /// Symbols whose profiles are being asked for in this process.
+    pub profile_flights: ProfileFlights,
 }
 
 /// Named limits of use cases.
@@ -58,6 +61,12 @@ pub struct Limits {
     pub provider_call_ms_max: u64,
     /// Fetches of one task that are under way at once.
     pub fetch_concurrency_max: usize,
+    /// Symbols whose profiles one task asks for at once.
+    pub profile_concurrency_max: usize,
+    /// Profiles that are recorded together.
+    pub profile_batch_count_max: usize,
+    /// How long a profile that came in may wait to be recorded with others.
+    pub profile_batch_ms_max: u64,
     /// Times a write is tried again that lost a race.
     pub conflict_retries_max: usize,
     /// How long a lease lasts unless it is renewed.
@@ -76,6 +85,9 @@ impl Default for Limits {
             phase_wall_ms_max: 600_000,
             provider_call_ms_max: 300_000,
             fetch_concurrency_max: 8,
+            profile_concurrency_max: 5,
+            profile_batch_count_max: 25,
+            profile_batch_ms_max: 2_000,
             conflict_retries_max: 12,
             lease_ms: 10_000,
             lease_wait_ms_max: 30_000,

@@ -24,10 +24,13 @@ mod performance;
 mod portfolios;
 mod positions;
 mod prices;
+mod profiles;
 mod refresh;
 mod reset;
+mod sectors;
 mod snapshots;
 mod symbol_risk;
+mod symbols;
 
 pub use batches::{UndoneBatch, list_batches, undo_batch};
 pub use budgets::{BudgetWaits, Budgets, ProviderStatus, providers};
@@ -56,10 +59,13 @@ pub use portfolios::{
 };
 pub use positions::{PositionsAt, positions};
 pub use prices::{PricesAnswer, PricesRequest, check_range, prices};
+pub use profiles::{NoSector, PrefetchedProfiles, ProfileFlights, SymbolSector, prefetch_profiles};
 pub use refresh::{
     Difference, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, RunState,
     Warning, refresh,
 };
 pub use reset::{ResetReport, reset};
+pub use sectors::PositionSector;
 pub use snapshots::snapshots;
 pub use symbol_risk::{RiskOfSymbol, SymbolRiskAnswer, SymbolRiskRequest, YardstickSymbols, symbol_risk};
+pub use symbols::{KnownInstrument, list_symbols};

@@ -2,7 +2,7 @@
 
 mod settings;
 
-use model::{Currency, Date, LotMethod, Money, Portfolio, PortfolioId, Symbol};
+use model::{Currency, Date, LotMethod, Money, Portfolio, PortfolioId, SectorExposure, Symbol};
 use store::StoreError;
 use store::portfolios::StoredPortfolio;
 use store::snapshots::StoredSnapshot;
@@ -56,6 +56,9 @@ pub struct PortfolioSummary {
     pub event_count: usize,
     /// Its newest snapshot.
     pub latest: Option<StoredSnapshot>,
+    /// What it holds of each sector at its newest snapshot, by name of the bucket; absent until a refresh has added it
+    /// up.
+    pub sectors: Option<Vec<SectorExposure>>,
 }
 
 /// Creates a portfolio, with the events of a file if one is given. Portfolio, events and new instruments are
@@ -133,13 +136,17 @@ pub async fn show_portfolio(ctx: &Context, name: &str) -> Result<PortfolioSummar
 
 async fn summaries(ctx: &Context, stored: Vec<StoredPortfolio>) -> Result<Vec<PortfolioSummary>, AppError> {
     let ids: Vec<PortfolioId> = stored.iter().map(|stored| stored.portfolio.id).collect();
-    let (mut events, mut latest) = store::books::overview(ctx.store()?, &ids).await?;
+    let mut overview = store::books::overview(ctx.store()?, &ids).await?;
     let summary = |portfolio: Portfolio| {
-        let events = events.remove(&portfolio.id).unwrap_or_default();
+        let events = overview.events.remove(&portfolio.id).unwrap_or_default();
+        let latest = overview.newest.remove(&portfolio.id).and_then(|mut snapshots| snapshots.pop());
+        let sectors = overview.sectors.remove(&portfolio.id);
+        let sectors = sectors.filter(|of| Some(of.session) == latest.as_ref().map(|l| l.snapshot.session));
         PortfolioSummary {
             inception: ledger::inception(ctx.calendar, &portfolio, &events),
             event_count: events.len(),
-            latest: latest.remove(&portfolio.id).and_then(|mut snapshots| snapshots.pop()),
+            latest,
+            sectors: sectors.map(|of| of.exposures),
             portfolio,
         }
     };

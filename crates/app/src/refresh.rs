@@ -1,10 +1,12 @@
 //! The main job: market data brought up to date, then each missing session of each portfolio computed and
 //! published.
 
+mod fundamentals;
 mod lease;
 mod market_data;
 mod plan;
 mod report;
+mod sectors;
 mod snapshots;
 
 use model::{Date, PortfolioId, SETTLE_DELAY_S_DEFAULT};
@@ -19,7 +21,7 @@ pub use report::{
 pub(crate) use snapshots::{market_of, model_history};
 
 use lease::Leases;
-use report::Meter;
+use report::{Meter, named};
 
 /// What to refresh.
 #[derive(Clone, Debug, Default)]
@@ -72,14 +74,36 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     };
     report.phases.push(phase);
     ctx.observer.reached(Step::PhaseEnded(Phase::MarketData)).await;
-    report.phases.push(PhaseReport::skipped(Phase::Fundamentals, "not_due_yet"));
+    ctx.observer.reached(Step::PhaseStarted(Phase::Fundamentals)).await;
+    let phase = match out_of_date(request, end, newest) {
+        Some(reason) => PhaseReport::skipped(Phase::Fundamentals, reason),
+        None => fundamentals::learn_profiles(ctx, &ids).await,
+    };
+    report.phases.push(phase);
+    ctx.observer.reached(Step::PhaseEnded(Phase::Fundamentals)).await;
     snapshots::compute_missing(ctx, &portfolios, request, end, newest, &mut report).await;
-    report.phases.push(PhaseReport::skipped(Phase::Sectors, "not_due_yet"));
+    ctx.observer.reached(Step::PhaseStarted(Phase::Sectors)).await;
+    let phase = match out_of_date(request, end, newest) {
+        Some(reason) => PhaseReport::skipped(Phase::Sectors, reason),
+        None => sectors::record_exposures(ctx, &ids).await,
+    };
+    report.phases.push(phase);
+    ctx.observer.reached(Step::PhaseEnded(Phase::Sectors)).await;
     report.phases.push(PhaseReport::skipped(Phase::Analytics, "not_due_yet"));
     leases.release().await;
     report.portfolios.sort_by(|a, b| a.name.cmp(&b.name));
     report.conclude();
     Ok(report)
+}
+
+/// Why the phases that speak of today are left out, if they are: profiles and sectors are as known now, and nothing of
+/// now is stamped on the past.
+fn out_of_date(request: &RefreshRequest, end: Option<Date>, newest: Date) -> Option<&'static str> {
+    match end {
+        _ if request.is_dry_run => Some("dry_run"),
+        Some(end) if end < newest => Some("historical_date"),
+        _ => None,
+    }
 }
 
 async fn in_scope(ctx: &Context, request: &RefreshRequest) -> Result<Vec<StoredPortfolio>, AppError> {

@@ -14,8 +14,8 @@ pub struct ResetReport {
     pub snapshot_count: usize,
 }
 
-/// Drops the snapshots of one portfolio, or of all, from a session on, and the marks on positions with them. Events,
-/// bars and profiles stay.
+/// Drops the snapshots of one portfolio, or of all, from a session on, and the marks on positions and what is held of
+/// each sector with them. Events, bars and profiles stay.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`].
@@ -49,6 +49,7 @@ async fn reset_one(ctx: &Context, from: Date, name: &str) -> Result<usize, AppEr
         store::portfolios::touch(&mut tx, &portfolio, portfolio.last_entry_no);
         store::snapshots::delete_from(&mut tx, id, from);
         store::positions::delete(&mut tx, &[id]);
+        store::sectors::delete(&mut tx, &[id]);
         if events::recorded(ctx.store()?.record(tx).await)? {
             return Ok(ctx.calendar.between(from.max(first), last).len());
         }

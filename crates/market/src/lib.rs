@@ -19,6 +19,7 @@ mod json;
 mod merge_actions;
 mod plan;
 mod polygon;
+mod profile_chain;
 mod provider;
 mod reconcile;
 mod row_line;
@@ -47,6 +48,7 @@ pub use plan::{
     spans_to_ask, subtract_bars, subtract_span,
 };
 pub use polygon::Polygon;
+pub use profile_chain::{ProfileWalk, Refusal};
 pub use provider::{
     History, HistoryAnswer, HistoryRequest, Listing, Offers, ProfileAnswer, ProfileRequest, Provider,
     REFUSED_ROWS_KEPT_MAX, RefusedRow, Source, Span, Urgency,

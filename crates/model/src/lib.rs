@@ -15,6 +15,7 @@ mod option;
 mod portfolio;
 mod profile;
 mod sector;
+mod sector_bucket;
 mod snapshot;
 mod symbol;
 mod zone;
@@ -31,6 +32,7 @@ pub use option::{OPTION_MULTIPLIER, OccSymbol, OccSymbolError, OptionRight, Opti
 pub use portfolio::{LotMethod, OWNER_LOCAL, Portfolio};
 pub use profile::{Fundamentals, Profile};
 pub use sector::Sector;
+pub use sector_bucket::{SectorBucket, SectorExposure};
 pub use snapshot::{Gap, GapReason, Position, PriceStatus, Quote, Snapshot, SnapshotState};
 pub use symbol::{BatchId, EventId, InstrumentId, PortfolioId, SYMBOL_BYTES_MAX, Symbol, SymbolError};
 pub use zone::Zone;

@@ -21,6 +21,39 @@ pub struct Profile {
     pub is_whole_unit: Option<bool>,
 }
 
+impl Profile {
+    /// Whether it tells where a holding counts when exposures are added up by sector: it names a sector, or a kind that
+    /// has none.
+    pub fn tells_bucket(&self) -> bool {
+        self.sector.is_some() || self.kind.is_some_and(|kind| kind != InstrumentKind::Stock)
+    }
+
+    /// This profile, with what it lacks taken from another. A kind that has no sector takes none from the other.
+    ///
+    /// # Example
+    /// ```
+    /// use model::{Profile, Sector};
+    /// let named = Profile { name: Some("Acme".into()), ..Profile::default() };
+    /// let other = Profile { name: Some("ACME Inc".into()), sector: Some(Sector::Energy), ..Profile::default() };
+    /// let filled = named.filled_by(&other);
+    /// assert_eq!((filled.name.as_deref(), filled.sector), (Some("Acme"), Some(Sector::Energy)));
+    /// ```
+    #[must_use]
+    pub fn filled_by(self, other: &Profile) -> Profile {
+        let kind = self.kind.or(other.kind);
+        let has_sector = kind.is_none_or(|kind| kind == InstrumentKind::Stock);
+        Profile {
+            name: self.name.or_else(|| other.name.clone()),
+            kind,
+            sector: self.sector.or(other.sector).filter(|_| has_sector),
+            industry: self.industry.or_else(|| other.industry.clone()),
+            exchange: self.exchange.or_else(|| other.exchange.clone()),
+            currency: self.currency.or(other.currency),
+            is_whole_unit: self.is_whole_unit.or(other.is_whole_unit),
+        }
+    }
+}
+
 /// Figures of a company as a source told them on a day; each may be absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fundamentals {

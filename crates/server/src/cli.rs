@@ -129,6 +129,8 @@ pub enum Command {
     },
     /// Show what each provider still lets us ask, and how it failed last
     Providers,
+    /// List the known symbols with their names, sectors and the bars that are held
+    Symbols,
     /// Show what the cache holds, what it lacks, and why
     Coverage { symbol: Option<Symbol> },
     /// List the sessions of an exchange calendar with their hours

@@ -15,11 +15,12 @@ mod provider_status;
 mod refresh;
 mod risk;
 mod sessions;
+mod symbols;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use app::{Clock, Context, FetchRanges, Flights, Limits, SystemClock};
+use app::{Clock, Context, FetchRanges, Flights, Limits, ProfileFlights, SystemClock};
 use ledger::Rules;
 use model::Calendar;
 use serde_json::json;
@@ -100,6 +101,7 @@ async fn run_with(
         }
         Command::Providers => provider_status::run(ctx, settings, json).await,
         Command::Export(wanted) => export::run(ctx, &wanted, json).await,
+        Command::Symbols => symbols::list(ctx, json).await,
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
         Command::Sessions { .. }
         | Command::Config(_)
@@ -147,6 +149,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         flights: Flights::default(),
         budgets,
         is_offline: false,
+        profile_flights: ProfileFlights::default(),
     })
 }
 

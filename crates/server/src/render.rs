@@ -11,8 +11,10 @@ pub mod option;
 pub mod performance;
 pub mod portfolio;
 pub mod refresh;
+pub mod sectors;
 pub mod snapshot;
 pub mod symbol_risk;
+pub mod symbols;
 pub mod table;
 
 use quant::Figure;

@@ -8,6 +8,7 @@ use crate::actions::{self, ActionsByInstrument};
 use crate::bars::{self, BarsByInstrument};
 use crate::change::{self, Change};
 use crate::portfolios::{self, StoredPortfolio};
+use crate::sectors::{self, SectorExposures};
 use crate::snapshots::{self, SnapshotsByPortfolio};
 use crate::store::Store;
 use crate::{StoreError, events, instruments};
@@ -105,21 +106,30 @@ pub async fn load_history(
     Ok(history)
 }
 
-/// The active events of portfolios, and the newest snapshot of each.
+/// What is shown of portfolios in short.
+#[derive(Debug, Clone, Default)]
+pub struct Overview {
+    /// Their active events, by date and order of entry.
+    pub events: BTreeMap<PortfolioId, Vec<Event>>,
+    /// The newest snapshot of each.
+    pub newest: SnapshotsByPortfolio,
+    /// What each holds by sector, where that was added up.
+    pub sectors: BTreeMap<PortfolioId, SectorExposures>,
+}
+
+/// The active events of portfolios, the newest snapshot of each, and what it holds by sector.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn overview(
-    store: &Store,
-    portfolios: &[PortfolioId],
-) -> Result<(BTreeMap<PortfolioId, Vec<Event>>, SnapshotsByPortfolio), StoreError> {
+pub async fn overview(store: &Store, portfolios: &[PortfolioId]) -> Result<Overview, StoreError> {
     let ids: Vec<i64> = portfolios.iter().map(|id| id.0).collect();
-    let tables = store.load(vec![events::active(ids.clone()), snapshots::newest(ids)]).await?;
+    let queries = vec![events::active(ids.clone()), snapshots::newest(ids.clone()), sectors::query(ids)];
+    let tables = store.load(queries).await?;
     let mut events = BTreeMap::<PortfolioId, Vec<Event>>::new();
     for (portfolio, event) in events::read(&tables[0])? {
         events.entry(portfolio).or_default().push(event);
     }
-    Ok((events, snapshots::read(&tables[1])?))
+    Ok(Overview { events, newest: snapshots::read(&tables[1])?, sectors: sectors::read(&tables[2])? })
 }
 
 /// First and last snapshot of each portfolio that has any.

@@ -1,6 +1,6 @@
 //! Instruments and the symbols they go by.
 
-use model::{Instrument, InstrumentId, OptionTerms, Price, Symbol, Timestamp};
+use model::{Currency, Instrument, InstrumentId, InstrumentKind, OptionTerms, Price, Symbol, Timestamp};
 
 use crate::store::Store;
 use crate::stored::{date, days, parse};
@@ -36,6 +36,12 @@ crate::statements! {
         FROM {rows: id, kind, currency, multiplier, is_whole_unit, underlying_id, option_right, strike, \
             expiration, created_at} r",
         params [int, text, text?, int, int, int?, text?, int?, int?, int], columns [];
+    /// Notes what was learned of instruments; what is absent stays as it is.
+    INSTRUMENT_LEARN: "UPDATE instrument SET kind = COALESCE(r.kind, instrument.kind), \
+            currency = COALESCE(r.currency, instrument.currency), \
+            is_whole_unit = COALESCE(r.is_whole_unit, instrument.is_whole_unit) \
+        FROM {rows: id, kind, currency, is_whole_unit} r WHERE instrument.id = r.id",
+        params [int, text?, text?, int?], columns [];
     /// Gives instruments the symbols they go by.
     ALIAS_INSERT: "INSERT INTO instrument_alias (symbol, first_date, last_date, instrument_id) \
         SELECT r.symbol, r.first_date, r.last_date, r.instrument_id \
@@ -52,8 +58,11 @@ const ALIAS_FIRST_DATE: i64 = i32::MIN as i64;
 /// [`StoreError`].
 pub async fn by_symbol(store: &Store, symbols: &[Symbol]) -> Result<Vec<Instrument>, StoreError> {
     let symbols: Vec<String> = symbols.iter().map(|symbol| symbol.as_str().to_owned()).collect();
-    let tables = store.load(vec![Query::new(&INSTRUMENTS_BY_SYMBOL, vec![symbols.into()])]).await?;
-    read(&tables[0])
+    read(&store.load(vec![of_symbols(symbols)]).await?[0])
+}
+
+pub(crate) fn of_symbols(symbols: Vec<String>) -> Query {
+    Query::new(&INSTRUMENTS_BY_SYMBOL, vec![symbols.into()])
 }
 
 /// Every instrument, in order of symbol.
@@ -128,4 +137,31 @@ pub fn insert(tx: &mut Transaction, instruments: &[Instrument], now: Timestamp) 
     ]);
     tx.push_rows(&INSTRUMENT_INSERT, rows, Expect::Exactly(count as u64));
     tx.push_rows(&ALIAS_INSERT, aliases, Expect::Exactly(count as u64));
+}
+
+/// What was learned of an instrument; what is absent stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Learned {
+    /// Of what.
+    pub instrument: InstrumentId,
+    /// What it is.
+    pub kind: Option<InstrumentKind>,
+    /// Its currency.
+    pub currency: Option<Currency>,
+    /// Whether only whole units can be held.
+    pub is_whole_unit: Option<bool>,
+}
+
+/// Notes what was learned of instruments.
+pub fn learn(tx: &mut Transaction, learned: &[Learned]) {
+    let text = |value: fn(&Learned) -> Option<String>| -> Column {
+        learned.iter().map(value).collect::<Vec<_>>().into()
+    };
+    let rows = Table::new(vec![
+        learned.iter().map(|learned| learned.instrument.0).collect::<Vec<_>>().into(),
+        text(|learned| learned.kind.map(|kind| kind.as_str().to_owned())),
+        text(|learned| learned.currency.map(|currency| currency.as_str().to_owned())),
+        learned.iter().map(|learned| learned.is_whole_unit.map(i64::from)).collect::<Vec<_>>().into(),
+    ]);
+    tx.push_rows(&INSTRUMENT_LEARN, rows, Expect::Exactly(learned.len() as u64));
 }

@@ -21,8 +21,11 @@ macro_rules! migration {
 }
 
 /// Every migration, in order, numbered from one without a hole.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[migration!(1, "books", "0001_books.sql"), migration!(2, "coverage", "0002_coverage.sql")];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    migration!(1, "books", "0001_books.sql"),
+    migration!(2, "coverage", "0002_coverage.sql"),
+    migration!(3, "profiles", "0003_profiles.sql"),
+];
 
 /// The last version this program knows.
 pub const KNOWN: u32 = MIGRATIONS.len() as u32;

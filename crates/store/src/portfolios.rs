@@ -173,11 +173,12 @@ pub fn set(tx: &mut Transaction, loaded: &Portfolio, changed: &Portfolio) {
     tx.push(&PORTFOLIO_SET, values, Expect::Exactly(1));
 }
 
-/// Drops a portfolio with everything that belongs to it: positions, snapshots, events, batches, and leases of these
+/// Drops a portfolio with everything that belongs to it: positions, sectors, snapshots, events, batches, and leases of these
 /// names. Instruments and bars stay. The transaction fails with [`StoreError::Guard`] when the portfolio is no longer
 /// at the revision that was loaded.
 pub fn delete(tx: &mut Transaction, loaded: &Portfolio, leases: &[String]) {
     crate::positions::delete(tx, &[loaded.id]);
+    crate::sectors::delete(tx, &[loaded.id]);
     crate::snapshots::delete_all(tx, loaded.id);
     crate::events::delete_all(tx, loaded.id);
     crate::leases::drop_all(tx, leases);

@@ -3,7 +3,7 @@
 use crate::statement::Statement;
 use crate::{
     actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments,
-    leases, portfolios, positions, snapshots,
+    leases, portfolios, positions, profiles, sectors, snapshots,
 };
 
 const LISTS: &[&[&Statement]] = &[
@@ -21,6 +21,8 @@ const LISTS: &[&[&Statement]] = &[
     leases::ALL,
     portfolios::ALL,
     positions::ALL,
+    profiles::ALL,
+    sectors::ALL,
     snapshots::ALL,
 ];
 

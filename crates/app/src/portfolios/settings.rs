@@ -95,7 +95,7 @@ pub async fn delete_portfolio(ctx: &Context, name: &str) -> Result<DeletedPortfo
     for attempt in 0..ctx.limits.conflict_retries_max {
         crate::context::pause(attempt).await;
         let portfolio = load(ctx, name).await?.portfolio;
-        let (booked, _) = store::books::overview(ctx.store()?, &[portfolio.id]).await?;
+        let booked = store::books::overview(ctx.store()?, &[portfolio.id]).await?.events;
         let mut tx = Transaction::new();
         store::portfolios::delete(&mut tx, &portfolio, &[refresh::lease_name(portfolio.id)]);
         match ctx.store()?.record(tx).await {

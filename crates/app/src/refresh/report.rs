@@ -106,7 +106,25 @@ pub struct PhaseReport {
     pub warnings: Vec<Warning>,
 }
 
+/// Names listed in one warning; the others are counted.
+const NAMES_SHOWN_MAX: usize = 10;
+
+/// The first of some names, and how many more there are.
+pub(crate) fn named(names: &[&str]) -> String {
+    let shown = names[..names.len().min(NAMES_SHOWN_MAX)].join(", ");
+    match names.len().saturating_sub(NAMES_SHOWN_MAX) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 impl PhaseReport {
+    /// A phase that could not even begin.
+    pub(crate) fn failed(phase: Phase, error: &AppError) -> PhaseReport {
+        let reason = format!("{}: {}", error.code(), error.describe());
+        PhaseReport { state: PhaseState::Failed, ..PhaseReport::skipped(phase, &reason) }
+    }
+
     pub(crate) fn skipped(phase: Phase, reason: &str) -> PhaseReport {
         PhaseReport {
             phase,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use app::{Clock, Context, FetchRanges, Flights, Limits, Quiet};
+use app::{Clock, Context, FetchRanges, Flights, Limits, ProfileFlights, Quiet};
 use ledger::Rules;
 use market::{Chain, Files};
 use model::{Calendar, Date, OWNER_LOCAL, Timestamp};
@@ -115,6 +115,7 @@ impl Bed {
             flights: Flights::default(),
             budgets: app::Budgets::none(self.clock.clone()),
             is_offline: false,
+            profile_flights: ProfileFlights::default(),
         }
     }
 

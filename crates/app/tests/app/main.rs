@@ -29,11 +29,15 @@ mod performance;
 mod pieces;
 mod prices;
 mod private_holdings;
+mod profiles;
+mod profiles_known;
 mod provider;
 mod published;
 mod racing;
 mod risk;
+mod sectors;
 mod statements;
+mod teller;
 mod unpriced;
 
 /// Makes a test of each engine out of each function.
@@ -221,6 +225,37 @@ suite! {
         an_indicator_follows_the_prices_of_the_cache,
         an_indicator_takes_prices_adjusted_for_splits_alone,
         an_indicator_that_is_none_is_refused_before_anything_is_fetched,
+    }
+    profiles {
+        two_hundred_callers_make_one_profile_call,
+        a_second_call_asks_nobody_even_after_a_restart,
+        at_most_five_symbols_are_asked_for_at_once,
+        a_crash_in_the_middle_keeps_what_was_recorded,
+        what_came_in_is_recorded_while_others_are_awaited,
+        one_failing_symbol_fails_no_other,
+        a_rate_limit_keeps_what_was_paid_for,
+        a_caller_of_profiles_who_goes_away_stops_nothing,
+        two_processes_ask_once,
+        a_symbol_is_not_kept_waiting_behind_hundreds,
+        no_connection_is_held_while_profiles_are_awaited,
+        a_failure_to_record_profiles_reaches_every_caller,
+    }
+    profiles_known {
+        what_was_learned_expires_and_so_does_a_failure,
+        a_profile_that_cannot_be_renewed_stays,
+        what_a_provider_tells_makes_a_fund_of_what_was_called_a_stock,
+        an_edited_folder_goes_before_what_was_learned_elsewhere,
+        the_emptiness_of_a_folder_is_never_remembered,
+        a_currency_that_is_learned_is_taken_into_the_books,
+        figures_are_renewed_three_days_after_earnings_and_keep_the_date_they_became_known,
+        every_change_of_a_profile_takes_a_step,
+    }
+    sectors {
+        a_refresh_adds_up_what_is_held_of_each_sector,
+        what_is_held_of_each_sector_follows_the_positions,
+        the_past_and_a_dry_run_leave_profiles_and_sectors_alone,
+        offline_a_refresh_reads_the_folder_and_asks_no_provider,
+        a_refresh_asks_a_provider_once_and_tells_what_failed,
     }
     import {
         twins_are_two_fills_and_the_same_file_adds_nothing,

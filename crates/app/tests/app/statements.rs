@@ -24,6 +24,9 @@ async fn measure(bed: &Bed, session_count: usize, position_count: usize) -> [Vec
     for symbol in &symbols {
         bed.folder.make_up(symbol, &sessions[..session_count]);
     }
+    let profile = |symbol: &String| format!("{symbol},Energy\n");
+    let profiles = symbols.iter().skip(1).map(profile).collect::<String>();
+    bed.folder.write("profiles.csv", &format!("symbol,sector\n{profiles}"));
     bed.clock.set_after(sessions[session_count - 1]);
     let ctx = bed.ctx();
     let row = |symbol: &String| format!("{symbol},10,50,{}\n", sessions[0]);

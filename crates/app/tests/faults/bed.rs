@@ -153,6 +153,7 @@ fn process(
         owner: OWNER_LOCAL.to_owned(),
         observer: Arc::new(Quiet),
         flights: Flights::default(),
+        profile_flights: app::ProfileFlights::default(),
         budgets,
         is_offline: false,
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use app::{
     AppError, Clock, Context, FetchRanges, FileFormat, Flights, ImportFile, ImportReport, Limits,
-    NewPortfolio, Quiet, RefreshRequest, RowState, RunState,
+    NewPortfolio, ProfileFlights, Quiet, RefreshRequest, RowState, RunState,
 };
 use ledger::Rules;
 use market::{Chain, Files};
@@ -62,6 +62,7 @@ impl Bed {
             flights: Flights::default(),
             budgets: app::Budgets::none(Arc::new(TestClock(AtomicI64::new(evening.epoch_micros())))),
             is_offline: false,
+            profile_flights: ProfileFlights::default(),
         };
         let bed = Bed { ctx, _folder: folder, _database: database };
         bed.create("Book").await;

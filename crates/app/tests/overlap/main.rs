@@ -81,6 +81,7 @@ async fn process(folder: &TempDir, server: &ProviderServer) -> Context {
         owner: OWNER_LOCAL.to_owned(),
         observer: Arc::new(Quiet),
         flights: Flights::default(),
+        profile_flights: app::ProfileFlights::default(),
         budgets,
         is_offline: false,
     }

@@ -236,7 +236,7 @@ async fn positions(ctx: &Context, name: &str, at: Option<Date>, wants_json: bool
             json!({
                 "session": found.session.to_string(),
                 "equals_stored": found.equals_stored,
-                "positions": found.positions.iter().map(render::portfolio::position_json).collect::<Vec<_>>(),
+                "positions": render::portfolio::positions_json(found),
             })
         });
         render::print_json(&answer);
@@ -249,7 +249,7 @@ async fn positions(ctx: &Context, name: &str, at: Option<Date>, wants_json: bool
         }
         Some(found) => {
             render::print(&format!("{name} at the close of {}\n", found.session));
-            render::print(&render::portfolio::positions_table(&found.positions, found.session));
+            render::print(&render::portfolio::positions_table(&found, true));
             if found.equals_stored == Some(false) {
                 eprintln!(
                     "these are not what the stored snapshot says; `daybook refresh` brings it up to date"

@@ -60,7 +60,7 @@ pub fn text(outcome: &Outcome, way: &Way) -> String {
         format!(
             "{name}: the positions at the close of {}\n\n{}\n{}",
             outcome.positions.session,
-            positions_table(&outcome.positions.positions, outcome.positions.session),
+            positions_table(&outcome.positions, false),
             statuses_text(outcome)
         ),
         gaps_text(outcome),

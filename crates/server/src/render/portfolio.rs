@@ -1,10 +1,11 @@
 //! Portfolios, positions and events as tables and as JSON.
 
-use app::{ListedEvent, PortfolioSummary};
+use app::{ListedEvent, PortfolioSummary, PositionSector, PositionsAt};
 use model::{Booking, Date, Payment, Position, PriceStatus, Snapshot};
 use serde_json::{Map, Value, json};
 
 use super::numbers::{money, percent, price, quantity, signed};
+use super::sectors;
 use super::snapshot::{figures, gaps_text};
 use super::table::Sheet;
 
@@ -88,6 +89,9 @@ pub fn summary_text(summary: &PortfolioSummary) -> String {
             if !latest.gaps.is_empty() {
                 text.push_str(&format!("  {:<20}{}\n", "gaps", gaps_text(&latest.gaps)));
             }
+            if let Some(held) = summary.sectors.as_deref().filter(|held| !held.is_empty()) {
+                text.push_str(&format!("\n{}", sectors::exposures_table(held, latest)));
+            }
         }
     }
     text
@@ -108,12 +112,17 @@ pub fn summary_json(summary: &PortfolioSummary) -> Value {
         "events": summary.event_count,
         "created_at": portfolio.created_at.to_string(),
         "latest": summary.latest.as_ref().map(|latest| figures(&latest.snapshot)),
+        "sectors": summary
+            .sectors
+            .as_deref()
+            .zip(summary.latest.as_ref())
+            .map(|(held, latest)| sectors::exposures_json(held, &latest.snapshot)),
     })
 }
 
-/// Positions at a session's close as a table.
-pub fn positions_table(positions: &[Position], session: Date) -> String {
-    let mut sheet = Sheet::new(&[
+/// Positions at a session's close as a table, with or without their sectors.
+pub fn positions_table(found: &PositionsAt, shows_sectors: bool) -> String {
+    let mut headings = vec![
         "symbol",
         ">quantity",
         "~>cost",
@@ -124,20 +133,28 @@ pub fn positions_table(positions: &[Position], session: Date) -> String {
         ">P&L",
         "~>return",
         "~>weight",
-    ]);
-    for position in positions {
-        sheet.row([
+    ];
+    if shows_sectors {
+        headings.push("~sector");
+    }
+    let mut sheet = Sheet::new(&headings);
+    for position in &found.positions {
+        let mut cells = vec![
             position.symbol.to_string(),
             quantity(position.quantity),
             money(position.cost),
             position.quote.price.map_or("–".to_owned(), price),
-            status_text(position, session),
+            status_text(position, found.session),
             money(position.market_value),
             signed(position.unrealized),
             signed(position.daily_pnl),
             percent(position.daily_return),
             percent(position.weight),
-        ]);
+        ];
+        if shows_sectors {
+            cells.push(sectors::cell(sector_of(found, position)));
+        }
+        sheet.row(cells);
     }
     sheet.text()
 }
@@ -155,6 +172,20 @@ pub fn status_text(position: &Position, session: Date) -> String {
         Some(date) => format!("{status}{age} of {date}"),
         None => format!("{status}{age}"),
     }
+}
+
+fn sector_of<'a>(found: &'a PositionsAt, position: &Position) -> Option<&'a PositionSector> {
+    found.sectors.as_ref()?.get(&position.symbol)
+}
+
+/// Positions with their sectors as JSON.
+pub fn positions_json(found: &PositionsAt) -> Value {
+    let with_sector = |position: &Position| {
+        let mut value = position_json(position);
+        sectors::add_to(&mut value, sector_of(found, position));
+        value
+    };
+    found.positions.iter().map(with_sector).collect()
 }
 
 /// A position as JSON.

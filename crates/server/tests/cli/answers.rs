@@ -48,10 +48,10 @@ fn a_refresh_answers_with_its_phases_and_portfolios() {
         names,
         [
             (1, "market_data", "ok"),
-            (2, "fundamentals", "skipped"),
+            (2, "fundamentals", "ok"),
             (3, "snapshots", "ok"),
             (4, "marks", "ok"),
-            (5, "sectors", "skipped"),
+            (5, "sectors", "ok"),
             (6, "analytics", "skipped"),
         ]
     );

@@ -13,3 +13,4 @@ mod performance;
 mod picture;
 mod prices;
 mod risk;
+mod sectors;

@@ -175,6 +175,8 @@ fn transaction(ctx: &Context, seq: i64, rules: &str, group: &[&Ready]) -> Transa
     store::snapshots::upsert(&mut tx, &snapshots, ENGINE_VERSION, ctx.clock.now());
     let ids: Vec<PortfolioId> = stored.iter().map(|stored| stored.portfolio.id).collect();
     store::positions::delete(&mut tx, &ids);
+    // They were added up from the positions that go.
+    store::sectors::delete(&mut tx, &ids);
     let positions: Vec<_> = group
         .iter()
         .filter_map(|ready| {
