@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use app::{
-    Clock, Context, FetchRanges, FetchRequest, Flights, Limits, NewEvent, NewPortfolio, PositionFile, Quiet,
+    Budgets, Context, FetchRanges, FetchRequest, FixedClock, Flights, Limits, NewEvent, NewPortfolio,
+    PositionFile, Quiet,
 };
 use ledger::Rules;
 use market::{Chain, Files};
@@ -16,13 +17,10 @@ use tempfile::TempDir;
 use crate::folder;
 use crate::world::{LAST_SESSION, World};
 
-/// The morning after the last session, when its bars are final.
-struct Morning(Timestamp);
-
-impl Clock for Morning {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
+/// The instant, after the last session, at which its bars are final and no other has begun.
+pub fn morning() -> Result<Timestamp> {
+    let day = LAST_SESSION.parse::<model::Date>()?.plus_days(1);
+    Ok(Timestamp::from_epoch_micros(i64::from(day.epoch_days()) * 86_400_000_000))
 }
 
 /// A folder with a set of data and the databases made from it.
@@ -54,15 +52,20 @@ impl Desk {
         self.path.join(format!("{name}.db"))
     }
 
-    /// A copy of a closed database.
-    pub fn copy(&self, from: &str, to: &str) -> Result<PathBuf> {
-        let target = self.database(to);
+    /// The path of a database that is not there, any more at least.
+    pub fn cleared(&self, name: &str) -> Result<PathBuf> {
         for ending in ["", "-wal", "-shm"] {
-            let left = self.path.join(format!("{to}.db{ending}"));
+            let left = self.path.join(format!("{name}.db{ending}"));
             if left.exists() {
                 std::fs::remove_file(left)?;
             }
         }
+        Ok(self.database(name))
+    }
+
+    /// A copy of a closed database.
+    pub fn copy(&self, from: &str, to: &str) -> Result<PathBuf> {
+        let target = self.cleared(to)?;
         std::fs::copy(self.database(from), &target)?;
         Ok(target)
     }
@@ -70,19 +73,22 @@ impl Desk {
     /// What a process is handed to work on one of the databases.
     pub async fn context(&self, name: &str) -> Result<Context> {
         let url = StoreUrl::file(&self.database(name));
-        let morning = LAST_SESSION.parse::<model::Date>()?.plus_days(1);
-        let now = Timestamp::from_epoch_micros(i64::from(morning.epoch_days()) * 86_400_000_000);
+        let clock = Arc::new(FixedClock(morning()?));
         Ok(Context {
             store: Some(Store::open(&url, &StoreLimits::default()).await?),
             chain: Chain::new(vec![Arc::new(Files::new(self.folder()))]),
-            clock: Arc::new(Morning(now)),
+            clock: clock.clone(),
             calendar: Calendar::xnys(),
             limits: Limits::default(),
             rules: Rules::default(),
             ranges: FetchRanges::default(),
+            references: Vec::new(),
             owner: OWNER_LOCAL.to_owned(),
             observer: Arc::new(Quiet),
             flights: Flights::default(),
+            profile_flights: app::ProfileFlights::default(),
+            budgets: Budgets::none(clock),
+            is_offline: false,
         })
     }
 
@@ -125,7 +131,7 @@ impl Desk {
         let ctx = self.context(name).await?;
         let (first, last) = (world.sessions[0], *world.sessions.last().context("a set has sessions")?);
         let requests =
-            world.series.iter().map(|series| FetchRequest { symbol: series.symbol.clone(), first, last });
+            world.series.iter().map(|series| FetchRequest::new(series.symbol.clone(), first, last));
         for outcome in app::fetch(&ctx, requests.collect()).await? {
             if let Err(failure) = outcome.result {
                 bail!("{}: {failure}", outcome.symbol);

@@ -6,12 +6,14 @@
 mod desk;
 mod expected;
 mod folder;
-mod peer;
+mod peers;
+mod postings;
 mod process;
 mod random;
 mod report;
 mod scenarios;
 mod series;
+mod slow_market;
 mod timing;
 mod world;
 
@@ -22,7 +24,7 @@ use anyhow::{Result, bail};
 
 use desk::Desk;
 use report::Line;
-use scenarios::{bulk_load, compute, growth, history, refresh};
+use scenarios::{bulk_load, cached_reads, compute, growth, history, refresh};
 use world::{HISTORY, LARGE, SMALL, World};
 
 /// The reference machine has so many cores.
@@ -42,13 +44,15 @@ pub struct Repeats {
     pub runs: usize,
     /// Late fills, one after the other.
     pub late_fills: usize,
+    /// Rounds of readers alone and beside fetches.
+    pub rounds: usize,
 }
 
 fn main() -> Result<ExitCode> {
     let options = options()?;
     let repeats = match options.is_quick {
-        true => Repeats { runs: 3, late_fills: 20 },
-        false => Repeats { runs: 9, late_fills: 150 },
+        true => Repeats { runs: 3, late_fills: 20, rounds: 2 },
+        false => Repeats { runs: 9, late_fills: 150, rounds: 5 },
     };
     rayon::ThreadPoolBuilder::new().num_threads(THREAD_COUNT).build_global()?;
     let runtime =
@@ -58,22 +62,27 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     type Scenario = fn(&tokio::runtime::Runtime, Repeats) -> Result<Vec<Line>>;
-    let scenarios: [(&str, Scenario); 6] = [
+    let scenarios: [(&str, Scenario); 7] = [
         ("refresh-small", refresh::small),
         ("compute", compute::measure),
         ("refresh-large", refresh::large),
         ("history", history::measure),
         ("bulk-load", bulk_load::measure),
         ("growth", growth::measure),
+        ("cached-reads", cached_reads::measure),
     ];
-    let mut lines = Vec::new();
+    let (load_before, mut lines) = (timing::load(), Vec::new());
     for (name, scenario) in scenarios {
         if options.only.as_ref().is_none_or(|word| name.contains(word.as_str())) {
             eprintln!("{name} …");
             lines.extend(scenario(&runtime, repeats)?);
         }
     }
-    Ok(if report::print(&lines) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_met = report::print(&lines);
+    if let Some((before, after)) = load_before.zip(timing::load()) {
+        println!("\nLoad of the machine: {before} before, {after} behind; {THREAD_COUNT} threads were used.");
+    }
+    Ok(if is_met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Leaves each set with a database that has its positions (`cold`) and one that has its prices too (`warm`), for

@@ -9,9 +9,6 @@ use anyhow::{Context, Result, bail, ensure};
 /// How often a process is asked for its memory.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
-/// Linux tells processor time in hundredths of a second, whatever its kernel counts in.
-const TICKS_IN_SECOND: f64 = 100.0;
-
 /// The binary, built as this program was.
 pub struct Daybook {
     path: PathBuf,
@@ -42,15 +39,14 @@ impl Daybook {
         Ok(seconds)
     }
 
-    /// Runs `refresh` to its end and gives the most memory it held, in megabytes, and its processor seconds.
+    /// Runs `refresh` to its end and gives the most memory it held, in megabytes.
     ///
     /// The kernel's high-water mark of the process itself is read while it runs. What a parent learns of an ended
     /// child would also count the parent's own memory, which the child shares until it becomes another program.
-    pub fn refresh_usage(&self, database: &Path, folder: &Path) -> Result<(f64, f64)> {
+    pub fn refresh_peak_mb(&self, database: &Path, folder: &Path) -> Result<f64> {
         let mut child = self.start(database, folder)?;
-        let process = format!("/proc/{}", child.id());
-        let (status, stat) = (format!("{process}/status"), format!("{process}/stat"));
-        let (mut peak_kb, mut cpu_ticks) = (0_u64, 0_u64);
+        let status = format!("/proc/{}/status", child.id());
+        let mut peak_kb = 0_u64;
         loop {
             if let Some(ended) = child.try_wait()? {
                 ensure!(ended.success(), "refresh ended with {ended}");
@@ -60,13 +56,12 @@ impl Daybook {
             let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
             let known = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
             peak_kb = peak_kb.max(known.unwrap_or(0));
-            cpu_ticks = ticks(&std::fs::read_to_string(&stat).unwrap_or_default()).unwrap_or(cpu_ticks);
             std::thread::sleep(LOOK_EVERY);
         }
         if peak_kb == 0 {
             bail!("{status} told nothing of memory");
         }
-        Ok((peak_kb as f64 * 1.024 / 1e3, cpu_ticks as f64 / TICKS_IN_SECOND))
+        Ok(peak_kb as f64 * 1.024 / 1e3)
     }
 
     fn start(&self, database: &Path, folder: &Path) -> Result<Child> {
@@ -78,7 +73,8 @@ impl Daybook {
         let child = command
             .arg("--db")
             .arg(format!("sqlite:{}", database.display()))
-            .arg("refresh")
+            .args(["refresh", "--offline"])
+            .env("DAYBOOK_PROVIDERS__CHAIN", "files")
             .env("DAYBOOK_PROVIDERS__FILES__DIR", folder)
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -86,11 +82,4 @@ impl Daybook {
             .spawn();
         child.with_context(|| format!("{} does not start", self.path.display()))
     }
-}
-
-/// Processor time of a process in its own and the kernel's code, from the text of its `stat`.
-fn ticks(stat: &str) -> Option<u64> {
-    // The name stands in brackets and may hold anything; the 14th and 15th field are counted from behind it.
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
-    Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
 }

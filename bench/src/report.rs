@@ -11,16 +11,28 @@ pub enum Bar {
 
 /// One figure.
 pub struct Line {
-    pub scenario: String,
-    pub figure: f64,
-    pub unit: &'static str,
-    pub bar: Bar,
-    pub note: String,
+    scenario: String,
+    figure: f64,
+    unit: &'static str,
+    bar: Bar,
+    peers: Vec<String>,
+    note: String,
 }
 
 impl Line {
-    pub fn new(scenario: &str, figure: f64, unit: &'static str, bar: Bar, note: impl Into<String>) -> Line {
-        Line { scenario: scenario.to_owned(), figure, unit, bar, note: note.into() }
+    pub fn new(scenario: impl Into<String>, figure: f64, unit: &'static str, bar: Bar) -> Line {
+        Line { scenario: scenario.into(), figure, unit, bar, peers: Vec::new(), note: String::new() }
+    }
+
+    /// Puts a peer's figure for the same work beside ours.
+    pub fn beside(mut self, peer: &str, figure: f64) -> Line {
+        self.peers.push(format!("{peer} {}", number(figure)));
+        self
+    }
+
+    pub fn note(mut self, note: impl Into<String>) -> Line {
+        self.note = note.into();
+        self
     }
 
     fn is_met(&self) -> bool {
@@ -31,7 +43,7 @@ impl Line {
         }
     }
 
-    fn cells(&self) -> [String; 6] {
+    fn cells(&self) -> [String; 7] {
         let (sign, bar) = match self.bar {
             Bar::AtMost(bar) => ("<= ", Some(bar)),
             Bar::AtLeast(bar) => (">= ", Some(bar)),
@@ -41,18 +53,19 @@ impl Line {
         let ratio = bar.map_or(String::new(), |bar| format!("{:.2}", self.figure / bar));
         let met = match (bar, self.is_met()) {
             (None, _) => "",
-            (Some(_), true) => "met",
-            (Some(_), false) => "NOT MET",
+            (Some(_), true) => "yes",
+            (Some(_), false) => "NO",
         };
         let figure = format!("{} {}", number(self.figure), self.unit);
-        [self.scenario.clone(), figure, shown, ratio, met.to_owned(), self.note.clone()]
+        let peers = self.peers.join(", ");
+        [self.scenario.clone(), figure, shown, ratio, met.to_owned(), peers, self.note.clone()]
     }
 }
 
-/// Three decimals below a hundred, thousands apart above.
+/// Three digits or so, thousands apart.
 fn number(value: f64) -> String {
     if value < 100.0 {
-        return format!("{value:.3}");
+        return format!("{value:.*}", if value < 10.0 { 3 } else { 1 });
     }
     let digits = format!("{value:.0}");
     let mut grouped = String::new();
@@ -65,19 +78,24 @@ fn number(value: f64) -> String {
     grouped
 }
 
-/// Prints the lines as a table. Whether every bar is met.
+/// Prints the lines as a table that is Markdown too. Whether every bar is met.
 pub fn print(lines: &[Line]) -> bool {
-    let header = ["scenario", "figure", "bar", "figure/bar", "", "note"].map(str::to_owned);
-    let rows: Vec<[String; 6]> = std::iter::once(header).chain(lines.iter().map(Line::cells)).collect();
+    let header = ["scenario", "figure", "bar", "figure/bar", "met?", "peers", "note"].map(str::to_owned);
+    let rows: Vec<[String; 7]> = std::iter::once(header).chain(lines.iter().map(Line::cells)).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; 6] = std::array::from_fn(width);
-    for row in &rows {
-        let [scenario, figure, bar, ratio, met, note] = row;
-        let text = format!(
-            "{scenario:<0$}  {figure:>1$}  {bar:>2$}  {ratio:>3$}  {met:<4$}  {note}",
-            widths[0], widths[1], widths[2], widths[3], widths[4]
+    let widths: [usize; 7] = std::array::from_fn(width);
+    for (at, [scenario, figure, bar, ratio, met, peers, note]) in rows.iter().enumerate() {
+        println!(
+            "| {scenario:<0$} | {figure:>1$} | {bar:>2$} | {ratio:>3$} | {met:<4$} | {peers:<5$} | {note:<6$} |",
+            widths[0], widths[1], widths[2], widths[3], widths[4], widths[5], widths[6]
         );
-        println!("{}", text.trim_end());
+        if at == 0 {
+            let rule =
+                |column: usize, end: &str| format!("{}{end}", "-".repeat(widths[column] + 2 - end.len()));
+            let ends = ["", ":", ":", ":", "", "", ""];
+            let rules: Vec<String> = ends.into_iter().enumerate().map(|(at, end)| rule(at, end)).collect();
+            println!("|{}|", rules.join("|"));
+        }
     }
     lines.iter().all(Line::is_met)
 }

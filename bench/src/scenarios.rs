@@ -1,6 +1,7 @@
 //! The scenarios, each with the lines it puts into the table.
 
 pub mod bulk_load;
+pub mod cached_reads;
 pub mod compute;
 pub mod growth;
 pub mod history;

@@ -2,19 +2,18 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::runtime::Runtime;
 
 use crate::expected::{Books, position_sessions};
-use crate::peer::Peer;
+use crate::peers::plain_loop::PlainLoop;
+use crate::peers::python::Python;
+use crate::peers::{agree, equities};
 use crate::report::{Bar, Line};
-use crate::timing::{median, taken};
+use crate::timing::Taken;
 use crate::world::{LARGE, World};
 use crate::{Repeats, THREAD_COUNT};
-
-/// The peer's equities may be off by so much of themselves.
-const TOLERANCE: f64 = 1e-9;
 
 /// A pool of as many threads as the reference machine has cores.
 pub fn pool() -> Result<ThreadPool> {
@@ -26,41 +25,48 @@ pub fn measure(_: &Runtime, repeats: Repeats) -> Result<Vec<Line>> {
     let started = Instant::now();
     let books = Books::new(&world)?;
     let laid_ms = started.elapsed().as_secs_f64() * 1e3;
-    let (pool, peer) = (pool()?, Peer::new(&world));
+    let (pool, plain_loop, folder) = (pool()?, PlainLoop::new(&world), tempfile::tempdir()?);
+    let mut python = Python::find(&world, folder.path())?;
     let computed = books.compute(&pool)?;
-    let equities = computed.iter().flat_map(|computed| &computed.snapshots).map(|s| s.equity.to_f64());
-    let peers = peer.equities();
-    ensure!(peers.len() == equities.clone().count(), "the peer has another number of sessions");
-    for (own, peer) in equities.zip(peers) {
-        ensure!((own - peer).abs() <= TOLERANCE * own.abs(), "the peer says {peer}, not {own}");
+    let expected = equities(&computed);
+    agree("the plain loop", &expected, &plain_loop.equities())?;
+    let mut arrays: Vec<(String, Taken)> = Vec::new();
+    if let Some(python) = &mut python {
+        for library in python.libraries.clone() {
+            python.run(&library)?;
+            agree(&library, &expected, &python.equities(&library)?)?;
+            arrays.push((library, Taken::default()));
+        }
     }
-    let count = position_sessions(&computed) as f64;
+    let count = position_sessions(&computed) as f64 / 1e6;
     drop(computed);
-    let own = taken(repeats.runs * 2, || books.compute(&pool).map(drop))?;
-    let peer = taken(repeats.runs * 2, || {
-        std::hint::black_box(peer.equities());
-        Ok(())
-    })?;
-    let wall_s = median(&own.wall_s);
+    let (mut own, mut plain) = (Taken::default(), Taken::default());
+    for _ in 0..repeats.runs * 2 {
+        own.run(|| books.compute(&pool).map(drop))?;
+        plain.run(|| {
+            std::hint::black_box(plain_loop.equities());
+            Ok(())
+        })?;
+        for (library, taken) in &mut arrays {
+            let (wall_s, cpu_s) = python.as_mut().context("its libraries are known")?.run(library)?;
+            taken.note(wall_s, Some(cpu_s));
+        }
+    }
+    let named = arrays.iter().map(|(library, taken)| (library.as_str(), taken));
+    let peers: Vec<(&str, &Taken)> = std::iter::once(("plain loop", &plain)).chain(named).collect();
+    let line = |name: &str, rate: f64, peer_rate: &dyn Fn(&Taken) -> f64| {
+        let line = Line::new(name, rate, "M/s", Bar::AtLeast(40.0));
+        peers.iter().fold(line, |line, (peer, taken)| line.beside(peer, peer_rate(taken)))
+    };
+    let wall_s = own.wall_s(0.5);
     let note = format!(
-        "{:.2} million position-sessions in {:.0} ms on {THREAD_COUNT} threads; paths laid in {laid_ms:.0} ms, one thread",
-        count / 1e6,
+        "{count:.2} million in {:.0} ms on {THREAD_COUNT} threads, peers on one; paths laid before in {laid_ms:.0} ms",
         wall_s * 1e3
     );
-    let rate = count / wall_s / 1e6;
-    let peer = count / median(&peer.wall_s) / 1e6;
-    let mut lines = vec![Line::new("large: ledger::compute", rate, "M/s", Bar::AtLeast(40.0), note)];
-    if !own.cpu_s.is_empty() {
-        let rate = count / median(&own.cpu_s) * THREAD_COUNT as f64 / 1e6;
-        let note = "by processor time: what the threads reach with a core each to themselves";
-        lines.push(Line::new("large: ledger::compute, undisturbed", rate, "M/s", Bar::None, note));
-    }
-    lines.push(Line::new(
-        "large: peer",
-        peer,
-        "M/s",
-        Bar::None,
-        "equity alone in f64, one thread, no checks",
-    ));
-    Ok(lines)
+    let threads = THREAD_COUNT as f64;
+    Ok(vec![
+        line("compute, by wall time", count / wall_s, &|peer| count / peer.wall_s(0.5)).note(note),
+        line("compute, by processor time", count / own.cpu_s(0.5) * threads, &|peer| count / peer.cpu_s(0.5))
+            .note("what the threads reach with a core each to themselves"),
+    ])
 }

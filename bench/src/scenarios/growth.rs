@@ -11,7 +11,7 @@ use crate::desk::{Desk, close};
 use crate::expected::{Books, position_sessions};
 use crate::report::{Bar, Line};
 use crate::scenarios::{compute, history};
-use crate::timing::{Taken, cpu_s, median, taken};
+use crate::timing::{Taken, cpu_s};
 use crate::world::{Shape, World};
 
 const ACCOUNT_COUNT: usize = 100;
@@ -52,15 +52,17 @@ fn line(scenario: &str, costs_ns: &[f64]) -> Line {
     let shown: Vec<String> = costs_ns.iter().map(|cost| format!("{cost:.0}")).collect();
     let note = format!("ns a position-session at x1, x2, x4: {}", shown.join(", "));
     let growth = costs_ns.last().zip(costs_ns.first()).map_or(0.0, |(last, first)| last / first);
-    Line::new(scenario, growth, "x", Bar::AtMost(GROWTH_MAX), note)
+    Line::new(scenario, growth, "x", Bar::AtMost(GROWTH_MAX)).note(note)
 }
 
 fn compute_ns(shape: Shape, repeats: Repeats) -> Result<f64> {
     let (books, pool) = (Books::new(&World::new(shape)?)?, compute::pool()?);
     let count = position_sessions(&books.compute(&pool)?);
-    let Taken { wall_s, cpu_s } = taken(repeats.runs * 2, || books.compute(&pool).map(drop))?;
-    let taken_s = if cpu_s.is_empty() { median(&wall_s) } else { median(&cpu_s) };
-    Ok(taken_s * 1e9 / count as f64)
+    let mut taken = Taken::default();
+    for _ in 0..repeats.runs * 2 {
+        taken.run(|| books.compute(&pool).map(drop))?;
+    }
+    Ok(taken.cpu_s(0.5) * 1e9 / count as f64)
 }
 
 /// The whole of a refresh in process: prices read from the cache, snapshots recorded.
@@ -69,17 +71,15 @@ async fn refresh_ns(shape: Shape, runs: usize) -> Result<f64> {
     let desk = Desk::new(&world)?;
     desk.import("base", &world).await?;
     desk.fetch("base", &world).await?;
-    let mut taken = Vec::with_capacity(runs);
+    let mut taken = Taken::default();
     for _ in 0..runs {
         desk.copy("base", "run")?;
         let ctx = desk.context("run").await?;
         let (started, cpu_before) = (Instant::now(), cpu_s());
         history::refresh(&ctx).await?;
-        let cpu = cpu_before.zip(cpu_s()).map(|(before, after)| after - before);
-        taken.push(cpu.unwrap_or(started.elapsed().as_secs_f64()));
+        taken.push(started, cpu_before);
         close(ctx).await?;
     }
-    taken.sort_by(f64::total_cmp);
     let count = shape.position_count * shape.session_count;
-    Ok(median(&taken) * 1e9 / count as f64)
+    Ok(taken.cpu_s(0.5) * 1e9 / count as f64)
 }

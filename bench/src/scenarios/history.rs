@@ -10,10 +10,14 @@ use tokio::runtime::Runtime;
 use crate::Repeats;
 use crate::desk::{Desk, close};
 use crate::expected::{Books, compare};
+use crate::peers::bare_driver::Snapshots;
+use crate::peers::hledger::{Every, Hledger};
+use crate::peers::plain_loop::PlainLoop;
+use crate::peers::{agree, equities};
 use crate::random::Random;
 use crate::report::{Bar, Line};
 use crate::scenarios::compute::pool;
-use crate::timing::{cpu_s, median, quantile};
+use crate::timing::{Taken, cpu_s, median};
 use crate::world::{HISTORY, World};
 
 pub fn measure(runtime: &Runtime, repeats: Repeats) -> Result<Vec<Line>> {
@@ -29,8 +33,10 @@ async fn run(repeats: Repeats) -> Result<Vec<Line>> {
     let ctx = desk.context("history").await?;
     refresh(&ctx).await?;
     let books = Books::new(&world)?;
-    compare(&ctx, &books, &books.compute(&pool()?)?).await?;
-    let rebuilt_ms = rebuild(&ctx, &world, repeats.runs).await?;
+    let computed = books.compute(&pool()?)?;
+    compare(&ctx, &books, &computed).await?;
+    let peers = Peers::measure(&world, &desk, &equities(&computed), repeats)?;
+    let rebuilt = rebuild(&ctx, &world, repeats.runs).await?;
     let late = late_fills(&ctx, &world, repeats.late_fills).await?;
     // What a hundred late fills left is what one computation of all of it gives.
     let after = app::snapshots(&ctx, "History", None, None).await?;
@@ -38,34 +44,71 @@ async fn run(repeats: Repeats) -> Result<Vec<Line>> {
     refresh(&ctx).await?;
     ensure!(app::snapshots(&ctx, "History", None, None).await? == after, "a rebuild gives something else");
     close(ctx).await?;
-    let note = format!(
+    let line = |name: &str, taken: &Taken, share: f64, bar: f64| {
+        let line = Line::new(name, taken.wall_s(share) * 1e3, "ms", Bar::AtMost(bar));
+        peers.beside(line)
+    };
+    let late_note = format!(
         "p50 {:.1} ms; processor time p50 {:.1} ms, p95 {:.1} ms; entering it p50 {:.1} ms more",
-        median(&late.recorded_ms),
-        median(&late.cpu_ms),
-        quantile(&late.cpu_ms, 0.95),
-        median(&late.accepted_ms)
+        late.recorded.wall_s(0.5) * 1e3,
+        late.recorded.cpu_s(0.5) * 1e3,
+        late.recorded.cpu_s(0.95) * 1e3,
+        late.accepted.wall_s(0.5) * 1e3
+    );
+    let rebuilt_note = format!(
+        "{} snapshots; fastest {:.1} ms; processor time {:.1} ms",
+        world.sessions.len(),
+        rebuilt.wall_s(0.0) * 1e3,
+        rebuilt.cpu_s(0.5) * 1e3
     );
     Ok(vec![
-        Line::new(
-            "history: late fill, p95",
-            quantile(&late.recorded_ms, 0.95),
-            "ms",
-            Bar::AtMost(50.0),
-            note,
-        ),
-        Line::new("history: full rebuild", median(&rebuilt_ms), "ms", Bar::AtMost(100.0), "2,014 snapshots"),
+        line("history: late fill, p95", &late.recorded, 0.95, 50.0).note(late_note),
+        line("history: full rebuild", &rebuilt, 0.5, 100.0).note(rebuilt_note),
     ])
 }
 
-/// Milliseconds of late fills, ascending.
+/// Milliseconds of the same results by other means, all of them anew.
+struct Peers {
+    /// Equity alone, and the snapshots as they are written by the bare driver.
+    loop_and_driver_ms: f64,
+    hledger_ms: Option<f64>,
+}
+
+impl Peers {
+    fn measure(world: &World, desk: &Desk, expected: &[f64], repeats: Repeats) -> Result<Peers> {
+        let plain_loop = PlainLoop::new(world);
+        agree("the plain loop", expected, &plain_loop.equities())?;
+        let snapshots = Snapshots::read(&desk.database("history"))?;
+        let mut taken_s = Vec::new();
+        for _ in 0..repeats.runs {
+            let started = Instant::now();
+            std::hint::black_box(plain_loop.equities());
+            let computed_s = started.elapsed().as_secs_f64();
+            taken_s.push(computed_s + snapshots.write(&desk.cleared("bare")?)?);
+        }
+        // Month ends alone, and once, because it takes its time.
+        let hledger = Hledger::find(world, desk.folder(), Every::Month)?;
+        let hledger_ms =
+            hledger.map(|hledger| hledger.run(expected)).transpose()?.map(|taken_s| taken_s * 1e3);
+        Ok(Peers { loop_and_driver_ms: median(&taken_s) * 1e3, hledger_ms })
+    }
+
+    fn beside(&self, line: Line) -> Line {
+        let line = line.beside("plain loop and rusqlite", self.loop_and_driver_ms);
+        match self.hledger_ms {
+            Some(hledger_ms) => line.beside("hledger at month ends", hledger_ms),
+            None => line,
+        }
+    }
+}
+
+/// What late fills took.
 #[derive(Default)]
 struct LateFills {
-    /// To enter it.
-    accepted_ms: Vec<f64>,
+    /// To enter them.
+    accepted: Taken,
     /// From there to the commit of the new snapshots.
-    recorded_ms: Vec<f64>,
-    /// Processor time of the latter over all threads.
-    cpu_ms: Vec<f64>,
+    recorded: Taken,
 }
 
 /// Enters fills on random past sessions and refreshes after each.
@@ -87,35 +130,30 @@ async fn late_fills(ctx: &Context, world: &World, count: usize) -> Result<LateFi
             key: None,
             note: None,
         };
-        let started = Instant::now();
+        let (started, cpu_before) = (Instant::now(), cpu_s());
         app::add_event(ctx, "History", &event).await?;
-        late.accepted_ms.push(started.elapsed().as_secs_f64() * 1e3);
+        late.accepted.push(started, cpu_before);
         let (started, cpu_before) = (Instant::now(), cpu_s());
         let report = refresh(ctx).await?;
-        late.recorded_ms.push(started.elapsed().as_secs_f64() * 1e3);
-        late.cpu_ms.extend(cpu_before.zip(cpu_s()).map(|(before, after)| (after - before) * 1e3));
+        late.recorded.push(started, cpu_before);
         let written: u64 = report.portfolios.iter().map(|portfolio| portfolio.written).sum();
         let due = (world.sessions.len() - session) as u64;
         ensure!(written > 0 && written <= due, "{written} snapshots written of at most {due}");
     }
-    for taken_ms in [&mut late.accepted_ms, &mut late.recorded_ms, &mut late.cpu_ms] {
-        taken_ms.sort_by(f64::total_cmp);
-    }
     Ok(late)
 }
 
-/// Drops all snapshots and refreshes; milliseconds of the refresh.
-async fn rebuild(ctx: &Context, world: &World, runs: usize) -> Result<Vec<f64>> {
-    let mut taken = Vec::with_capacity(runs);
+/// Drops all snapshots and refreshes, so many times; what the refreshes took.
+async fn rebuild(ctx: &Context, world: &World, runs: usize) -> Result<Taken> {
+    let mut taken = Taken::default();
     for _ in 0..runs {
         app::reset(ctx, world.sessions[0], None).await?;
-        let started = Instant::now();
+        let (started, cpu_before) = (Instant::now(), cpu_s());
         let report = refresh(ctx).await?;
-        taken.push(started.elapsed().as_secs_f64() * 1e3);
+        taken.push(started, cpu_before);
         let written = report.portfolios.first().context("there is one portfolio")?.written;
         ensure!(written == world.sessions.len() as u64, "{written} snapshots written");
     }
-    taken.sort_by(f64::total_cmp);
     Ok(taken)
 }
 
