@@ -43,7 +43,7 @@ impl HeldLeases {
         names: impl IntoIterator<Item = String>,
     ) -> HeldLeases {
         let names = Arc::new(Mutex::new(names.into_iter().collect::<BTreeSet<_>>()));
-        // What a heartbeat costs follows from the time that passes, so it does not count with the statements of the work.
+        // How often a lease is renewed depends on the time the work takes; it is no part of the work's statements.
         let (uncounted, _) = store.counted();
         let heartbeat = tokio::spawn(renew(ctx.clone(), uncounted, owner.clone(), names.clone()));
         HeldLeases { store: store.clone(), owner, names, heartbeat }

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use app::{
     BudgetWaits, Budgets, Context, FetchRanges, FetchRequest, FixedClock, Flights, Limits, NewEvent,
-    NewPortfolio, PricesRequest, Quiet, RefreshRequest, RunState,
+    NewPortfolio, PricesRequest, ProfileFlights, Quiet, RefreshRequest, RunState,
 };
 use ledger::Rules;
-use market::{BudgetLimits, Chain, PROVIDER_CALL_SPAN, Source, Yahoo, YahooSettings};
+use market::{BudgetLimits, Chain, PROVIDER_CALL_SPAN, Source, Urgency, Yahoo, YahooSettings};
 use model::{Calendar, Currency, Date, EventKind, LotMethod, OWNER_LOCAL, Symbol, Timestamp};
 use quant::Adjustment;
 use store::{DATABASE_SPAN, Store, StoreLimits, StoreUrl};
@@ -81,7 +81,7 @@ async fn process(folder: &TempDir, server: &ProviderServer) -> Context {
         owner: OWNER_LOCAL.to_owned(),
         observer: Arc::new(Quiet),
         flights: Flights::default(),
-        profile_flights: app::ProfileFlights::default(),
+        profile_flights: ProfileFlights::default(),
         budgets,
         is_offline: false,
     }
@@ -188,6 +188,9 @@ async fn no_use_of_the_database_overlaps_a_call_of_a_provider_in_time() {
     check_apart("prices", &watch);
     refresh(&ctx, "Anna").await;
     check_apart("refresh", &watch);
+    let prefetched = app::prefetch_profiles(&ctx, &["AAA"], Urgency::Interactive).await.unwrap();
+    assert_eq!(prefetched.learned_count, 1, "{prefetched:?}");
+    check_apart("profiles", &watch);
 
     // Somebody else's use of the database during a call is seen, so that one of our own would be. The answer is
     // held back until then, however slow the machine is.
