@@ -22,6 +22,7 @@ mod polygon;
 mod profile_chain;
 mod provider;
 mod reconcile;
+mod rescale;
 mod row_line;
 mod split_ratio;
 mod stooq;
@@ -54,6 +55,7 @@ pub use provider::{
     REFUSED_ROWS_KEPT_MAX, RefusedRow, Source, Span, Urgency,
 };
 pub use reconcile::{LARGE_MOVE, Reconciled, Restated, RestatedField, large_moves, reconcile};
+pub use rescale::{RESCALED_CLOSES_MIN, unexplained_factor};
 pub use row_line::row_line;
 pub use stooq::Stooq;
 pub use wire::{

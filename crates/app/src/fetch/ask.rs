@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use market::{Chain, Fill, Filled, Part, ProviderError, Source, Span};
-use model::{Calendar, Date};
+use model::{Calendar, Date, Symbol};
 
 use store::failures::Failure;
 
@@ -78,15 +78,35 @@ async fn fill_and_compare(chain: &Chain, calendar: &Calendar, question: &Questio
             ..question.fill.clone()
         };
         filled.asking = Some(source);
-        let whole = chain.fill(calendar, &again).await;
+        let mut whole = chain.fill(calendar, &again).await;
         filled.asking = None;
         filled.provider_calls += whole.provider_calls;
+        if !question.request.is_forced {
+            refuse_rescaled(&question.fill.symbol, &held, &mut whole);
+        }
         if !whole.parts.is_empty() {
             filled.unfilled.retain(|unfilled| !doubtful.iter().any(|part| part.asked == *unfilled));
         }
         filled.parts.extend(whole.parts);
         filled.errors.extend(whole.errors);
     }
+}
+
+/// Takes out of an answer what multiplies everything that is held by one factor that no split explains: what is held
+/// stays, and the provider is asked again later. A forced fetch takes it as it is.
+fn refuse_rescaled(symbol: &Symbol, held: &[(Date, f64)], whole: &mut Filled) {
+    let factor_of = |part: &Part| market::unexplained_factor(held, &part.history);
+    let Some((source, factor)) = whole.parts.iter().find_map(|part| Some((part.source, factor_of(part)?)))
+    else {
+        return;
+    };
+    whole.parts.clear();
+    tracing::warn!(%symbol, %source, factor, "history_rescaled");
+    let what = format!(
+        "all closes are {factor:.4} times those held before, and no split explains it; what is held is kept, and \
+         `fetch {symbol} --force` takes the answer as it is"
+    );
+    whole.errors.push((source, ProviderError::Malformed { what }));
 }
 
 /// Stored closes that a provider's answer may be held against: its own and those of providers asked after it.

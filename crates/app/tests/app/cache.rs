@@ -219,7 +219,8 @@ pub async fn a_bar_that_is_late_is_asked_for_again_soon(bed: Bed) {
 
 pub async fn a_history_that_does_not_fit_is_read_again_whole(bed: Bed) {
     let yahoo = Distant::open(Source::Yahoo);
-    yahoo.lists("AAA", "2024-01-02", "2024-06-28", "50");
+    yahoo.lists("AAA", "2024-01-02", "2024-01-31", "51");
+    yahoo.lists("AAA", "2024-02-01", "2024-06-28", "50");
     let ctx = ctx_with(&bed, &[&yahoo]);
     fetch_one(&ctx, "AAA", "2024-01-02", "2024-06-28").await;
     yahoo.lists("AAA", "2024-01-02", "2024-12-30", "25");
@@ -233,6 +234,30 @@ pub async fn a_history_that_does_not_fit_is_read_again_whole(bed: Bed) {
     yahoo.lists("AAA", "2024-07-31", "2024-07-31", "25.0002");
     let quiet = fetch_one(&ctx, "AAA", "2024-01-02", "2024-08-30").await.result.unwrap();
     assert_eq!((quiet.restated_count, yahoo.call_count()), (0, 4));
+}
+
+pub async fn a_whole_history_in_another_unit_is_refused_unless_forced(bed: Bed) {
+    let yahoo = Distant::open(Source::Yahoo);
+    yahoo.lists("AAA", "2024-01-02", "2024-06-28", "50");
+    let ctx = ctx_with(&bed, &[&yahoo]);
+    fetch_one(&ctx, "AAA", "2024-01-02", "2024-06-28").await;
+    // The prices are divided, and no split is told.
+    yahoo.lists("AAA", "2024-01-02", "2024-12-30", "25");
+    let refused = fetch_one(&ctx, "AAA", "2024-01-02", "2024-07-31").await.result.unwrap_err();
+    assert_eq!(refused.code, "malformed");
+    let offline = Context { is_offline: true, ..ctx.clone() };
+    let request = PricesRequest {
+        from: Some("2024-01-02".parse().unwrap()),
+        to: Some("2024-06-28".parse().unwrap()),
+        ..prices_request("AAA")
+    };
+    let kept = app::prices(&offline, &request).await.unwrap().bars;
+    assert!(kept.close.iter().all(|close| close.to_string() == "50"), "what is held is kept");
+    let line = app::coverage_of(&ctx, &"AAA".parse().unwrap()).await.unwrap().line;
+    assert!(line.failure.is_some(), "and the failure is seen");
+    let forced = FetchRequest { is_forced: true, ..question("AAA", "2024-01-02", "2024-07-31") };
+    let outcome = app::fetch(&ctx, vec![forced]).await.unwrap().remove(0).result.unwrap();
+    assert_eq!(outcome.restated_count, 124);
 }
 
 pub async fn each_failure_is_remembered_for_as_long_as_it_may_last(bed: Bed) {

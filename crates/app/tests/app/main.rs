@@ -84,6 +84,7 @@ suite! {
         a_symbol_delisted_last_year_is_not_asked_for_its_future,
         a_bar_that_is_late_is_asked_for_again_soon,
         a_history_that_does_not_fit_is_read_again_whole,
+        a_whole_history_in_another_unit_is_refused_unless_forced,
         each_failure_is_remembered_for_as_long_as_it_may_last,
         the_next_provider_fills_what_the_first_has_not,
         a_folder_goes_before_the_network_and_its_emptiness_is_not_remembered,
