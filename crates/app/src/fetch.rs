@@ -65,6 +65,8 @@ pub struct FetchRequest {
     pub urgency: Urgency,
     /// Which providers may be asked.
     pub reach: Reach,
+    /// Whether a symbol whose bars come is in the universe from then on.
+    pub enters_universe: bool,
 }
 
 impl FetchRequest {
@@ -78,6 +80,7 @@ impl FetchRequest {
             wants_live: false,
             urgency: Urgency::Interactive,
             reach: Reach::All,
+            enters_universe: true,
         }
     }
 
@@ -87,6 +90,7 @@ impl FetchRequest {
             && self.last >= other.last
             && self.is_forced >= other.is_forced
             && self.wants_live >= other.wants_live
+            && self.enters_universe >= other.enters_universe
             && (self.reach == Reach::All || other.reach == Reach::Local)
     }
 }

@@ -68,4 +68,4 @@ pub use reset::{ResetReport, reset};
 pub use sectors::PositionSector;
 pub use snapshots::snapshots;
 pub use symbol_risk::{RiskOfSymbol, SymbolRiskAnswer, SymbolRiskRequest, YardstickSymbols, symbol_risk};
-pub use symbols::{KnownInstrument, list_symbols};
+pub use symbols::{KnownInstrument, list_symbols, universe};

@@ -1,9 +1,10 @@
-//! The symbols that are known, with their profiles and the bars that are held.
+//! The symbols that are known, with their profiles and the bars that are held, and those of the universe.
 
 use std::collections::BTreeMap;
 
 use model::{Currency, InstrumentId, InstrumentKind, Profile, SectorBucket, Symbol, Timestamp};
 use store::bars::Held;
+use store::universe::Member;
 
 use crate::{AppError, Context};
 
@@ -22,6 +23,8 @@ pub struct KnownInstrument {
     pub profile: Option<(Profile, Timestamp)>,
     /// The final bars that are held.
     pub held: Option<Held>,
+    /// Its place in the universe, when it is in it.
+    pub member: Option<Member>,
 }
 
 /// Every symbol that is known, by symbol.
@@ -35,6 +38,7 @@ pub async fn list_symbols(ctx: &Context) -> Result<Vec<KnownInstrument>, AppErro
     let held = store::bars::held(store).await?;
     let mut held: BTreeMap<InstrumentId, Held> =
         held.into_iter().map(|held| (held.instrument, held)).collect();
+    let mut members = store::universe::all(store).await?;
     let known = instruments.into_iter().map(|instrument| {
         let profile = profiles.remove(&instrument.id).map(|stored| (stored.profile, stored.fetched_at));
         let sector = profile.as_ref().and_then(|(profile, _)| profile.sector);
@@ -44,8 +48,17 @@ pub async fn list_symbols(ctx: &Context) -> Result<Vec<KnownInstrument>, AppErro
             kind: instrument.kind,
             currency: instrument.currency,
             held: held.remove(&instrument.id),
+            member: members.remove(&instrument.id),
             profile,
         }
     });
     Ok(known.collect())
+}
+
+/// The universe: the symbols whose prices are kept up to date, by symbol, inactive ones too.
+///
+/// # Errors
+/// [`AppError::DatabaseRequired`], [`AppError::Store`].
+pub async fn universe(ctx: &Context) -> Result<Vec<KnownInstrument>, AppError> {
+    Ok(list_symbols(ctx).await?.into_iter().filter(|known| known.member.is_some()).collect())
 }

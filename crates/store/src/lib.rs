@@ -36,6 +36,7 @@ mod store;
 mod stored;
 mod table;
 mod transaction;
+pub mod universe;
 mod url;
 mod value;
 

@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(1, "books", "0001_books.sql"),
     migration!(2, "coverage", "0002_coverage.sql"),
     migration!(3, "profiles", "0003_profiles.sql"),
+    migration!(4, "universe", "0004_universe.sql"),
 ];
 
 /// The last version this program knows.

@@ -3,7 +3,7 @@
 use crate::statement::Statement;
 use crate::{
     actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments,
-    leases, portfolios, positions, profiles, sectors, snapshots,
+    leases, portfolios, positions, profiles, sectors, snapshots, universe,
 };
 
 const LISTS: &[&[&Statement]] = &[
@@ -24,6 +24,7 @@ const LISTS: &[&[&Statement]] = &[
     profiles::ALL,
     sectors::ALL,
     snapshots::ALL,
+    universe::ALL,
 ];
 
 /// Every registered statement. A test prepares each of them on both engines.

@@ -62,6 +62,8 @@ async fn retake(ctx: &Context, names: &[String], held: &HeldLeases) -> Result<bo
 /// Everything the answers about one symbol change.
 pub struct Changes {
     pub instrument: InstrumentId,
+    /// Whether its bars take it into the universe.
+    pub enters_universe: bool,
     /// Bars to write by who told them.
     pub bars: Vec<(Source, Reconciled)>,
     pub actions: Option<ActionsBySource>,
@@ -226,6 +228,8 @@ impl Changes {
         let mut actions = old_actions.clone();
         let mut changes = Changes {
             instrument,
+            enters_universe: arrived.request.enters_universe
+                && crate::instruments::option_symbol(&arrived.request.symbol).is_none(),
             bars: Vec::new(),
             actions: None,
             // A source that says nothing changed keeps its stamp.

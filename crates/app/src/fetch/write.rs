@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use market::{EmptyStretch, Source};
-use model::{InstrumentId, Timestamp};
+use market::{EmptyStretch, ProviderError, Source};
+use model::{InstrumentId, Symbol, Timestamp};
 use store::Transaction;
 use store::change::Change;
 use store::coverage::{Empty, Listed};
@@ -16,9 +16,11 @@ use super::record::{Changes, SCOPE_INSTRUMENT};
 pub fn write(tx: &mut Transaction, changes: Vec<Changes>, failures: &[Failure], now: Timestamp) {
     let mut bars = BTreeMap::<Source, Vec<_>>::new();
     let (mut removed, mut actions, mut answered, mut restated) = (vec![], vec![], vec![], vec![]);
-    let (mut changed, mut empty, mut listings) = (vec![], vec![], vec![]);
+    let (mut changed, mut empty, mut listings, mut entering) = (vec![], vec![], vec![], vec![]);
     for change in changes {
         let instrument = change.instrument;
+        let has_bars = change.bars.iter().any(|(_, told)| !told.write.is_empty());
+        entering.extend((change.enters_universe && has_bars).then_some(instrument));
         changed.extend(change.first_session.map(|session| Change {
             seq: 0,
             scope: SCOPE_INSTRUMENT.to_owned(),
@@ -62,8 +64,16 @@ pub fn write(tx: &mut Transaction, changes: Vec<Changes>, failures: &[Failure], 
     if !listings.is_empty() {
         store::coverage::note_listings(tx, &listings);
     }
+    if !entering.is_empty() {
+        store::universe::enter(tx, &entering, now);
+    }
     if !failures.is_empty() {
         store::failures::note(tx, failures, now);
+    }
+    let is_gone = |failure: &&Failure| failure.code == ProviderError::NotFound.code();
+    let gone: Vec<Symbol> = failures.iter().filter(is_gone).map(|failure| failure.symbol.clone()).collect();
+    if !gone.is_empty() {
+        store::universe::leave(tx, &gone);
     }
     if !changed.is_empty() {
         store::change::append(tx, &changed);

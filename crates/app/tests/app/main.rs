@@ -38,6 +38,7 @@ mod risk;
 mod sectors;
 mod statements;
 mod teller;
+mod universe;
 mod unpriced;
 
 /// Makes a test of each engine out of each function.
@@ -278,6 +279,11 @@ suite! {
     }
     owners {
         what_another_owner_has_cannot_be_seen,
+    }
+    universe {
+        what_is_held_and_has_prices_is_in_the_universe,
+        a_look_at_a_symbol_does_not_take_it_in,
+        what_the_providers_do_not_know_any_more_is_inactive_until_they_do,
     }
     order {
         the_order_of_portfolios_and_symbols_changes_nothing,

@@ -11,7 +11,8 @@ const NAME_CHARS_MAX: usize = 32;
 
 /// Symbols as a table.
 pub fn table(symbols: &[KnownInstrument]) -> String {
-    let mut sheet = Sheet::new(&["symbol", "name", "kind", "sector", "currency", ">bars", "first", "last"]);
+    let mut sheet =
+        Sheet::new(&["symbol", "name", "kind", "sector", "currency", "universe", ">bars", "first", "last"]);
     for known in symbols {
         let profile = known.profile.as_ref().map(|(profile, _)| profile);
         let name = profile.and_then(|profile| profile.name.as_deref()).unwrap_or_default();
@@ -23,12 +24,18 @@ pub fn table(symbols: &[KnownInstrument]) -> String {
             known.kind.to_string(),
             known.bucket.sector().map_or("–".to_owned(), |sector| sector.to_string()),
             known.currency.map_or(String::new(), |currency| currency.to_string()),
+            place(known).unwrap_or("–").to_owned(),
             held.map_or(0, |held| held.session_count).to_string(),
             date(held.map(|held| held.first)),
             date(held.map(|held| held.last)),
         ]);
     }
     sheet.text()
+}
+
+/// Where a symbol stands in the universe.
+fn place(known: &KnownInstrument) -> Option<&'static str> {
+    known.member.as_ref().map(|member| if member.is_active { "active" } else { "inactive" })
 }
 
 /// A symbol as JSON.
@@ -45,6 +52,9 @@ pub fn json(known: &KnownInstrument) -> Value {
             absent.insert(field.to_owned(), "no_bars".into());
         }
     }
+    if known.member.is_none() {
+        absent.insert("universe".to_owned(), "not_in_universe".into());
+    }
     if known.profile.is_none() {
         absent.insert("profile_at".to_owned(), "not_fetched".into());
     }
@@ -57,6 +67,7 @@ pub fn json(known: &KnownInstrument) -> Value {
         "industry": profile.industry,
         "exchange": profile.exchange,
         "currency": known.currency.map(|currency| currency.to_string()),
+        "universe": place(known),
         "bars": held.map_or(0, |held| held.session_count),
         "first": held.map(|held| held.first.to_string()),
         "last": held.map(|held| held.last.to_string()),

@@ -78,7 +78,7 @@ fn symbols_are_listed_with_what_is_known_of_them() {
     assert_eq!(
         symbols,
         json!([{"symbol": "AAA", "name": "Acme Oil", "kind": "stock", "sector": "Energy", "sector_bucket": "Energy",
-                "industry": "Oil & Gas", "exchange": "NYSE", "currency": "USD", "bars": 4,
+                "industry": "Oil & Gas", "exchange": "NYSE", "currency": "USD", "universe": "active", "bars": 4,
                 "first": "2024-01-02", "last": "2024-01-05", "absent": {}}])
     );
     let table = desk.ok(&["symbols"]);
