@@ -87,6 +87,8 @@ impl Desk {
             observer: Arc::new(Quiet),
             flights: Flights::default(),
             profile_flights: app::ProfileFlights::default(),
+            guard: None,
+            job_watches: app::jobs::JobWatches::default(),
             budgets: Budgets::none(clock),
             is_offline: false,
         })

@@ -88,6 +88,8 @@ impl SlowMarket {
             observer: Arc::new(Quiet),
             flights: Flights::default(),
             profile_flights: app::ProfileFlights::default(),
+            guard: None,
+            job_watches: app::jobs::JobWatches::default(),
             budgets,
             is_offline: false,
         };

@@ -8,9 +8,10 @@ use futures_util::future::BoxFuture;
 use ledger::Rules;
 use market::Chain;
 use model::{Calendar, Symbol};
-use store::Store;
+use store::{Recorded, Store, Transaction};
 
 use crate::fetch::Flights;
+use crate::jobs::{JobGuard, JobLimits, JobWatches};
 use crate::profiles::ProfileFlights;
 use crate::{AppError, Budgets, Clock, Phase};
 
@@ -46,6 +47,10 @@ pub struct Context {
     pub is_offline: bool,
     /// Symbols whose profiles are being asked for in this process.
     pub profile_flights: ProfileFlights,
+    /// The job that the work is done for. Whatever is recorded for it is recorded only while its lease is held.
+    pub guard: Option<JobGuard>,
+    /// Jobs that are watched in this process.
+    pub job_watches: JobWatches,
 }
 
 /// Named limits of use cases.
@@ -75,6 +80,8 @@ pub struct Limits {
     pub lease_wait_ms_max: i64,
     /// Snapshots recorded in one transaction, unless a single portfolio has more.
     pub record_snapshots_max: usize,
+    /// Limits of jobs.
+    pub jobs: JobLimits,
 }
 
 impl Default for Limits {
@@ -92,6 +99,7 @@ impl Default for Limits {
             lease_ms: 10_000,
             lease_wait_ms_max: 30_000,
             record_snapshots_max: 50_000,
+            jobs: JobLimits::default(),
         }
     }
 }
@@ -164,6 +172,26 @@ impl Context {
     /// [`AppError::DatabaseRequired`] in pass-through mode.
     pub fn store(&self) -> Result<&Store, AppError> {
         self.store.as_ref().ok_or(AppError::DatabaseRequired)
+    }
+
+    /// Records a transaction of a use case. When the work is done for a job, its guard stands first: a worker that lost
+    /// the job's lease records nothing.
+    ///
+    /// # Errors
+    /// [`AppError::LeaseLost`], [`AppError::Store`].
+    pub async fn record(&self, tx: Transaction) -> Result<Recorded, AppError> {
+        match &self.guard {
+            Some(guard) => guard.record(self.store()?, self.clock.as_ref(), tx).await,
+            None => Ok(self.store()?.record(tx).await?),
+        }
+    }
+
+    /// Ends the work between two units when the job that it is done for is to end.
+    ///
+    /// # Errors
+    /// [`AppError::LeaseLost`], [`AppError::JobStopped`].
+    pub fn check_going_on(&self) -> Result<(), AppError> {
+        self.guard.as_ref().map_or(Ok(()), JobGuard::check)
     }
 }
 

@@ -155,6 +155,72 @@ pub enum AppError {
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] StoreError),
+    /// Work went on for a job whose lease is somebody else's by now, or nobody's. Nothing was recorded.
+    #[error("the lease of job {id} was lost; nothing was recorded, and whoever holds it goes on")]
+    LeaseLost {
+        /// The job.
+        id: String,
+    },
+    /// Work for a job ended between two units because it was to end.
+    #[error("job {id} was stopped")]
+    JobStopped {
+        /// The job.
+        id: String,
+    },
+    /// The units of a job stood still for longer than they may.
+    #[error("job {id} stood still for {seconds} seconds {place}")]
+    JobStalled {
+        /// The job.
+        id: String,
+        /// For how long.
+        seconds: u64,
+        /// Where.
+        place: String,
+    },
+    /// The work of a job panicked.
+    #[error("the work panicked: {message}; this is a fault of the program, please report it")]
+    JobPanicked {
+        /// What the panic said.
+        message: String,
+    },
+    /// A job is over, and what was asked for cannot be done any more.
+    #[error("job {id} is over: it is {state}")]
+    JobOver {
+        /// The job.
+        id: String,
+        /// Its final state.
+        state: &'static str,
+    },
+    /// A job is not over, and what was asked for can only be done then.
+    #[error("job {id} is not over: it is {state}; cancel it or wait")]
+    JobNotOver {
+        /// The job.
+        id: String,
+        /// Its state.
+        state: &'static str,
+    },
+    /// A key was used before, for a job with another input.
+    #[error("the idempotency key {key:?} belongs to a job with another input; use another key")]
+    IdempotencyConflict {
+        /// The key.
+        key: String,
+    },
+    /// So many jobs wait that none is taken on.
+    #[error(
+        "{limit} jobs are waiting or running, and no more are taken on; try again in {retry_after_s} seconds"
+    )]
+    QueueFull {
+        /// How many may wait.
+        limit: i64,
+        /// When to ask again.
+        retry_after_s: u64,
+    },
+    /// Nothing works on jobs of this kind yet.
+    #[error("jobs of the kind {kind} cannot be made yet")]
+    KindUnavailable {
+        /// The kind.
+        kind: &'static str,
+    },
     /// A task of this process ended without an answer.
     #[error("{what} ended without an answer; the log has the cause")]
     TaskLost {
@@ -190,6 +256,15 @@ impl AppError {
             AppError::Store(StoreError::NotBooks { .. }) => "not_daybook",
             AppError::Store(StoreError::HasBooks { .. }) => "has_books",
             AppError::Store(_) => "database_failed",
+            AppError::LeaseLost { .. } => "lease_lost",
+            AppError::JobStopped { .. } => "job_stopped",
+            AppError::JobStalled { .. } => "job_stalled",
+            AppError::JobPanicked { .. } => "job_panicked",
+            AppError::JobOver { .. } => "job_over",
+            AppError::JobNotOver { .. } => "job_not_over",
+            AppError::IdempotencyConflict { .. } => "idempotency_conflict",
+            AppError::QueueFull { .. } => "queue_full",
+            AppError::KindUnavailable { .. } => "kind_unavailable",
             AppError::TaskLost { .. } => "task_lost",
         }
     }
@@ -210,14 +285,37 @@ impl AppError {
                 Some(symbol.to_string())
             }
             AppError::ImportRefused(report) => report.file_name.clone(),
+            AppError::LeaseLost { id }
+            | AppError::JobStopped { id }
+            | AppError::JobStalled { id, .. }
+            | AppError::JobOver { id, .. }
+            | AppError::JobNotOver { id, .. } => Some(id.clone()),
+            AppError::IdempotencyConflict { .. } => Some("idempotency_key".to_owned()),
+            AppError::KindUnavailable { .. } => Some("kind".to_owned()),
             AppError::AlreadyVoided { .. }
             | AppError::AlreadyUndone { .. }
             | AppError::Conflict { .. }
             | AppError::LimitExceeded { .. }
             | AppError::DatabaseRequired
             | AppError::Store(_)
+            | AppError::JobPanicked { .. }
+            | AppError::QueueFull { .. }
             | AppError::TaskLost { .. } => None,
         }
+    }
+
+    /// Whether trying again later may succeed without anybody mending anything.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            AppError::Conflict { .. }
+                | AppError::Leased { .. }
+                | AppError::TaskLost { .. }
+                | AppError::JobStalled { .. }
+                | AppError::Store(
+                    StoreError::Busy { .. } | StoreError::Unavailable { .. } | StoreError::Full { .. }
+                )
+        )
     }
 
     /// The error and its causes, outermost first, without repeating what a message already says.

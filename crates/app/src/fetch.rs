@@ -18,7 +18,9 @@ use futures_util::stream::FuturesUnordered;
 use market::{RefusedRow, Source, Urgency};
 use model::{Date, Instrument, Symbol};
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
+use crate::jobs::{JobGuard, JobState};
 use crate::leases::{HeldLeases, LOOK_AGAIN, expiry, new_owner};
 use crate::{AppError, Context, Step};
 use ask::{Arrived, Question};
@@ -201,6 +203,11 @@ pub async fn fetch(ctx: &Context, requests: Vec<FetchRequest>) -> Result<Vec<Fet
                 let landed = landing.wait_for(Option::is_some).await;
                 let outcome = match landed.ok().and_then(|landed| landed.clone()) {
                     Some(Ok(outcome)) => outcome,
+                    // It was fetched for a job whose lease was lost, which is no matter of whoever else wants it.
+                    Some(Err(error)) if is_of_other_job(ctx, &error) && round + 1 < ROUNDS_MAX => {
+                        again.push(index);
+                        continue;
+                    }
                     Some(Err(error)) => return Err(shared(error, &requests[index].symbol)),
                     None => return Err(AppError::TaskLost { what: "fetching" }),
                 };
@@ -216,9 +223,15 @@ pub async fn fetch(ctx: &Context, requests: Vec<FetchRequest>) -> Result<Vec<Fet
     Ok(outcomes.into_iter().flatten().collect())
 }
 
+/// Whether a flight failed because it was made for a job, and another one than the work here is done for.
+fn is_of_other_job(ctx: &Context, error: &AppError) -> bool {
+    let own = ctx.guard.as_ref().map(JobGuard::job);
+    matches!(error, AppError::LeaseLost { id } if own != Some(id))
+}
+
 /// Symbols that take off at once. On the network few do, so that whoever waits for one symbol does not wait for all that
 /// a refresh has still to ask for.
-fn flight_symbols_max(ctx: &Context) -> usize {
+pub(crate) fn flight_symbols_max(ctx: &Context) -> usize {
     match ctx.chain.is_local() {
         true => usize::MAX,
         false => ctx.limits.fetch_concurrency_max.saturating_mul(FLIGHT_ROUNDS),
@@ -302,7 +315,7 @@ fn take_off(ctx: &Context, requests: &[FetchRequest], due: &[usize]) -> Vec<Awai
     if own.is_empty() {
         drop(taken);
     } else {
-        tokio::spawn(fly(ctx.clone(), own, taken));
+        tokio::spawn(fly(ctx.clone(), own, taken).in_current_span());
     }
     awaited
 }
@@ -415,6 +428,11 @@ async fn fetch_and_record(
     // Whoever learns a result may end the process, so that nothing is left to be done then.
     held.release_some(cached.iter().map(|outcome| lease_name(&outcome.symbol)).collect()).await;
     cached.into_iter().for_each(|outcome| taken.land(outcome));
+    if let Some(job) =
+        ctx.guard.as_ref().filter(|_| !idle.is_empty() && !ctx.is_offline && !ctx.chain.is_local())
+    {
+        job.advance(ctx.store()?, ctx.clock.as_ref(), JobState::DownloadingData).await?;
+    }
     idle.reverse();
     let mut arrived: Vec<Arrived> = Vec::new();
     let mut record_at = tokio::time::Instant::now() + RECORD_AFTER;

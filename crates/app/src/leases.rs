@@ -7,6 +7,7 @@ use std::time::Duration;
 use model::Timestamp;
 use store::Store;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::Context;
 use crate::context::new_identity;
@@ -45,7 +46,8 @@ impl HeldLeases {
         let names = Arc::new(Mutex::new(names.into_iter().collect::<BTreeSet<_>>()));
         // How often a lease is renewed depends on the time the work takes; it is no part of the work's statements.
         let (uncounted, _) = store.counted();
-        let heartbeat = tokio::spawn(renew(ctx.clone(), uncounted, owner.clone(), names.clone()));
+        let renewing = renew(ctx.clone(), uncounted, owner.clone(), names.clone());
+        let heartbeat = tokio::spawn(renewing.in_current_span());
         HeldLeases { store: store.clone(), owner, names, heartbeat }
     }
 

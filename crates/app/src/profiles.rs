@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use market::Urgency;
 use model::{Sector, SectorBucket, Symbol, SymbolError, Timestamp};
+use tracing::Instrument;
 
 use crate::{AppError, Context};
 
@@ -133,7 +134,7 @@ async fn learn(
     if asking.is_empty() {
         return Ok(by_symbol);
     }
-    let task = tokio::spawn(ask::ask(ctx.clone(), asking, urgency));
+    let task = tokio::spawn(ask::ask(ctx.clone(), asking, urgency).in_current_span());
     let asked = task.await.map_err(|_| AppError::TaskLost { what: "asking for profiles" })??;
     let mut complaints = BTreeSet::new();
     for Asked { known, provider_calls, is_new, is_pending, complaint } in asked {

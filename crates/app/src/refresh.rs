@@ -2,6 +2,7 @@
 //! published.
 
 mod fundamentals;
+mod json;
 mod lease;
 mod market_data;
 mod plan;
@@ -41,14 +42,7 @@ pub struct RefreshRequest {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::OutsideCalendar`], [`AppError::Invalid`], [`AppError::Store`].
 pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshReport, AppError> {
-    let newest = newest_complete(ctx)?;
-    let end = request.to.map(|to| end_session(ctx, to, newest)).transpose()?;
-    if let (Some(from), Some(to)) = (request.from, request.to)
-        && from > to
-    {
-        let message = format!("the range begins on {from} and ends before, on {to}");
-        return Err(AppError::Invalid { field: "from", message });
-    }
+    let (newest, end) = check(ctx, request)?;
     let portfolios = in_scope(ctx, request).await?;
     let mut report = RefreshReport::default();
     if let (Some(to), Some(end)) = (request.to, end)
@@ -74,6 +68,7 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     };
     report.phases.push(phase);
     ctx.observer.reached(Step::PhaseEnded(Phase::MarketData)).await;
+    ctx.check_going_on()?;
     ctx.observer.reached(Step::PhaseStarted(Phase::Fundamentals)).await;
     let phase = match out_of_date(request, end, newest) {
         Some(reason) => PhaseReport::skipped(Phase::Fundamentals, reason),
@@ -81,7 +76,9 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     };
     report.phases.push(phase);
     ctx.observer.reached(Step::PhaseEnded(Phase::Fundamentals)).await;
+    ctx.check_going_on()?;
     snapshots::compute_missing(ctx, &portfolios, request, end, newest, &mut report).await;
+    ctx.check_going_on()?;
     ctx.observer.reached(Step::PhaseStarted(Phase::Sectors)).await;
     let phase = match out_of_date(request, end, newest) {
         Some(reason) => PhaseReport::skipped(Phase::Sectors, reason),
@@ -96,6 +93,19 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     Ok(report)
 }
 
+/// The newest complete session, and the one that a request asks to end on, if the request makes sense.
+pub(crate) fn check(ctx: &Context, request: &RefreshRequest) -> Result<(Date, Option<Date>), AppError> {
+    let newest = newest_complete(ctx)?;
+    let end = request.to.map(|to| end_session(ctx, to, newest)).transpose()?;
+    if let (Some(from), Some(to)) = (request.from, request.to)
+        && from > to
+    {
+        let message = format!("the range begins on {from} and ends before, on {to}");
+        return Err(AppError::Invalid { field: "from", message });
+    }
+    Ok((newest, end))
+}
+
 /// Why the phases that speak of today are left out, if they are: profiles and sectors are as known now, and nothing of
 /// now is stamped on the past.
 fn out_of_date(request: &RefreshRequest, end: Option<Date>, newest: Date) -> Option<&'static str> {
@@ -106,7 +116,11 @@ fn out_of_date(request: &RefreshRequest, end: Option<Date>, newest: Date) -> Opt
     }
 }
 
-async fn in_scope(ctx: &Context, request: &RefreshRequest) -> Result<Vec<StoredPortfolio>, AppError> {
+/// The portfolios that a request speaks of.
+pub(crate) async fn in_scope(
+    ctx: &Context,
+    request: &RefreshRequest,
+) -> Result<Vec<StoredPortfolio>, AppError> {
     match &request.portfolio {
         Some(name) => Ok(vec![crate::portfolios::load(ctx, name).await?]),
         None => Ok(store::portfolios::of_owner(ctx.store()?, &ctx.owner).await?),

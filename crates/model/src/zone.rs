@@ -39,6 +39,21 @@ impl Zone {
         let date = self.0.to_datetime(instant).date();
         Date::from_ymd(i32::from(date.year()), date.month() as u32, date.day() as u32)
     }
+
+    /// What the wall clock shows there at an instant, in seconds since it showed the first moment of 1970; absent at the
+    /// ends of time.
+    pub fn wall_seconds(&self, instant: Timestamp) -> Option<i64> {
+        let instant = jiff::Timestamp::from_microsecond(instant.epoch_micros()).ok()?;
+        Some(instant.as_second() + i64::from(self.0.to_offset(instant).seconds()))
+    }
+
+    /// The instant at which the wall clock there shows so many seconds since the first moment of 1970: the first of two
+    /// when it goes back, and when it skips the reading, as much later as it skips. Absent at the ends of time.
+    pub fn instant_of_wall(&self, seconds: i64) -> Option<Timestamp> {
+        let civil = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_second(seconds).ok()?);
+        let instant = self.0.to_timestamp(civil).ok()?;
+        Some(Timestamp::from_epoch_micros(instant.as_microsecond()))
+    }
 }
 
 #[cfg(test)]

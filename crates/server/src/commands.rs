@@ -150,6 +150,8 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         budgets,
         is_offline: false,
         profile_flights: ProfileFlights::default(),
+        guard: None,
+        job_watches: app::jobs::JobWatches::default(),
     })
 }
 

@@ -109,6 +109,15 @@ impl Failure {
                 | AppError::Unadjustable { .. }
                 | AppError::Ledger { .. }
                 | AppError::Store(_)
+                | AppError::LeaseLost { .. }
+                | AppError::JobStopped { .. }
+                | AppError::JobStalled { .. }
+                | AppError::JobPanicked { .. }
+                | AppError::JobOver { .. }
+                | AppError::JobNotOver { .. }
+                | AppError::IdempotencyConflict { .. }
+                | AppError::QueueFull { .. }
+                | AppError::KindUnavailable { .. }
                 | AppError::TaskLost { .. } => EXIT_FAILED,
             },
             Failure::Usage { .. } => EXIT_USAGE,

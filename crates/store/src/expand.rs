@@ -114,6 +114,13 @@ impl Expansion<'_> {
             "ids" => self.list(argument, Kind::Int).map(|()| after),
             "texts" => self.list(argument, Kind::Text).map(|()| after),
             "rows" => self.rows(argument, after),
+            "lock" if argument.trim() == "skip" => {
+                // SQLite has one writer, so that nobody else can have locked a row.
+                if self.dialect == Dialect::Postgres {
+                    self.sql.push_str("FOR UPDATE SKIP LOCKED");
+                }
+                Ok(after)
+            }
             other => Err(self.wrong(format!("{{{other}: …}} is not known"))),
         }
     }

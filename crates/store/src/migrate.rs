@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(2, "coverage", "0002_coverage.sql"),
     migration!(3, "profiles", "0003_profiles.sql"),
     migration!(4, "universe", "0004_universe.sql"),
+    migration!(5, "jobs", "0005_jobs.sql"),
 ];
 
 /// The last version this program knows.

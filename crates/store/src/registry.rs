@@ -2,8 +2,8 @@
 
 use crate::statement::Statement;
 use crate::{
-    actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments,
-    leases, portfolios, positions, profiles, sectors, snapshots, universe,
+    actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments, jobs,
+    leases, portfolios, positions, profiles, schedules, sectors, snapshots, universe,
 };
 
 const LISTS: &[&[&Statement]] = &[
@@ -18,10 +18,15 @@ const LISTS: &[&[&Statement]] = &[
     failures::ALL,
     fetches::ALL,
     instruments::ALL,
+    jobs::ALL,
+    jobs::notes::ALL,
+    jobs::transitions::ALL,
+    jobs::units::ALL,
     leases::ALL,
     portfolios::ALL,
     positions::ALL,
     profiles::ALL,
+    schedules::ALL,
     sectors::ALL,
     snapshots::ALL,
     universe::ALL,

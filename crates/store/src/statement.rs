@@ -6,6 +6,7 @@
 //! | `x IN {ids:$1}`, `x IN {texts:$1}` | `x IN (SELECT value FROM json_each(?1))` | `x = ANY($1)` |
 //! | `x NOT IN {ids:$1}` | `x NOT IN (SELECT value FROM json_each(?1))` | `x <> ALL($1)` |
 //! | `FROM {rows: a, b} r` | `FROM (SELECT ?1 AS a, ?2 AS b) r`, run once for each row | `FROM UNNEST($1::bigint[], $2::text[]) AS r(a, b)` |
+//! | `{lock:skip}` at the end of a selection | nothing | `FOR UPDATE SKIP LOCKED` |
 //!
 //! A statement with `{rows: …}` is *bulk*: its parameters are the named columns, in that order, and nothing else.
 //! The rows of one bulk write must not touch the same target row twice: PostgreSQL refuses that in an upsert.

@@ -29,7 +29,6 @@ pub async fn record(
     held: &HeldLeases,
 ) -> Result<Vec<FetchOutcome>, AppError> {
     let names: Vec<String> = arrived.iter().map(|arrived| lease_name(&arrived.request.symbol)).collect();
-    let store = ctx.store()?;
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         if attempt > 0 && !retake(ctx, &names, held).await? {
@@ -37,13 +36,13 @@ pub async fn record(
         }
         let (mut tx, outcomes) = prepare(ctx, known, arrived).await?;
         store::leases::release_in(&mut tx, &names, held.owner());
-        match store.record(tx).await {
+        match ctx.record(tx).await {
             Ok(_) => {
                 held.forget(&names);
                 return Ok(outcomes);
             }
-            Err(StoreError::Constraint { .. } | StoreError::Guard { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(AppError::Store(StoreError::Constraint { .. } | StoreError::Guard { .. })) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(AppError::Conflict { what: "market data".to_owned() })

@@ -33,14 +33,14 @@ pub async fn record(ctx: &Context, mut heard: Vec<Heard>) -> Result<Vec<Asked>, 
         let changes: Vec<Changes> =
             heard.iter().map(|(known, walk)| Changes::of(ctx, known, walk, now)).collect();
         let tx = transaction(ctx, &changes, now);
-        let recorded = if tx.is_empty() { Ok(()) } else { ctx.store()?.record(tx).await.map(|_| ()) };
+        let recorded = if tx.is_empty() { Ok(()) } else { ctx.record(tx).await.map(|_| ()) };
         match recorded {
             Ok(()) => {
                 let asked = changes.into_iter().zip(&heard);
                 return Ok(asked.map(|(changes, (_, walk))| changes.into_asked(walk)).collect());
             }
-            Err(StoreError::Constraint { .. } | StoreError::Guard { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(AppError::Store(StoreError::Constraint { .. } | StoreError::Guard { .. })) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(AppError::Conflict { what: "profiles".to_owned() })

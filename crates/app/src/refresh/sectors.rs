@@ -34,12 +34,12 @@ async fn run(ctx: &Context, portfolios: &[PortfolioId], meter: &mut Meter) -> Re
         let stored = store::sectors::load(ctx.store()?, portfolios).await?;
         let mut tx = Transaction::new();
         prepare(&stored, &mut tx)?;
-        let recorded = if tx.is_empty() { Ok(()) } else { ctx.store()?.record(tx).await.map(|_| ()) };
+        let recorded = if tx.is_empty() { Ok(()) } else { ctx.record(tx).await.map(|_| ()) };
         match recorded {
             Ok(()) => return Ok(count(&stored, meter)),
             // Positions were recorded or dropped meanwhile.
-            Err(StoreError::Guard { .. } | StoreError::Constraint { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(AppError::Store(StoreError::Guard { .. } | StoreError::Constraint { .. })) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(AppError::Conflict { what: "the positions of a portfolio".to_owned() })

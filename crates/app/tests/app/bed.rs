@@ -116,6 +116,8 @@ impl Bed {
             budgets: app::Budgets::none(self.clock.clone()),
             is_offline: false,
             profile_flights: ProfileFlights::default(),
+            guard: None,
+            job_watches: app::jobs::JobWatches::default(),
         }
     }
 

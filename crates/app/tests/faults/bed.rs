@@ -154,6 +154,8 @@ fn process(
         observer: Arc::new(Quiet),
         flights: Flights::default(),
         profile_flights: app::ProfileFlights::default(),
+        guard: None,
+        job_watches: app::jobs::JobWatches::default(),
         budgets,
         is_offline: false,
     }

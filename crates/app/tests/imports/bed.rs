@@ -63,6 +63,8 @@ impl Bed {
             budgets: app::Budgets::none(Arc::new(TestClock(AtomicI64::new(evening.epoch_micros())))),
             is_offline: false,
             profile_flights: ProfileFlights::default(),
+            guard: None,
+            job_watches: app::jobs::JobWatches::default(),
         };
         let bed = Bed { ctx, _folder: folder, _database: database };
         bed.create("Book").await;

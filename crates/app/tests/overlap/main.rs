@@ -82,6 +82,8 @@ async fn process(folder: &TempDir, server: &ProviderServer) -> Context {
         observer: Arc::new(Quiet),
         flights: Flights::default(),
         profile_flights: ProfileFlights::default(),
+        guard: None,
+        job_watches: app::jobs::JobWatches::default(),
         budgets,
         is_offline: false,
     }

@@ -12,7 +12,7 @@ use crate::render;
 pub async fn run(ctx: &Context, request: &RefreshRequest, wants_json: bool) -> Result<ExitCode, Failure> {
     let report = app::refresh(ctx, request).await?;
     if wants_json {
-        render::print_json(&render::refresh::json(&report));
+        render::print_json(&report.to_json());
     } else {
         render::print(&render::refresh::text(&report, request.is_dry_run));
     }

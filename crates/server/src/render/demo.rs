@@ -241,7 +241,7 @@ pub fn json(outcome: &Outcome) -> Value {
         "folder": outcome.folder.display().to_string(),
         "bars": outcome.close_count,
         "imports": imports.collect::<Vec<_>>(),
-        "refresh": refresh::json(&outcome.report),
+        "refresh": outcome.report.to_json(),
         "portfolios": outcome.summaries.iter().map(summary_json).collect::<Vec<_>>(),
         "performance": performances.collect::<Vec<_>>(),
         "positions": {

@@ -1,7 +1,6 @@
 //! The report of a refresh.
 
-use app::{PhaseReport, PortfolioReport, RefreshReport};
-use serde_json::{Value, json};
+use app::{PortfolioReport, RefreshReport};
 
 use super::numbers::money;
 use super::table::Sheet;
@@ -87,50 +86,4 @@ fn differences_text(portfolio: &PortfolioReport) -> String {
 fn warnings(report: &RefreshReport) -> impl Iterator<Item = &str> {
     let phases = report.phases.iter().flat_map(|phase| &phase.warnings);
     report.warnings.iter().chain(phases).map(|warning| warning.message.as_str())
-}
-
-/// The report as JSON.
-pub fn json(report: &RefreshReport) -> Value {
-    let portfolios = report.portfolios.iter().map(|portfolio| {
-        json!({
-            "name": portfolio.name,
-            "written": portfolio.written,
-            "state": portfolio.state.as_str(),
-            "error": portfolio.error.as_ref().map(|(code, message)| json!({ "code": code, "message": message })),
-            "differences": portfolio.differences.iter().map(|difference| json!({
-                "session": difference.session.to_string(),
-                "equity_stored": difference.stored.map(|amount| amount.to_string()),
-                "equity_computed": difference.computed.map(|amount| amount.to_string()),
-            })).collect::<Vec<_>>(),
-        })
-    });
-    json!({
-        "state": report.state.as_str(),
-        "from": report.from.map(|date| date.to_string()),
-        "to": report.to.map(|date| date.to_string()),
-        "sessions": report.sessions,
-        "sessions_waiting": report.sessions_waiting,
-        "portfolios": portfolios.collect::<Vec<_>>(),
-        "phases": report.phases.iter().map(phase_json).collect::<Vec<_>>(),
-        "warnings": report.warnings.iter().map(warning_json).collect::<Vec<_>>(),
-    })
-}
-
-fn phase_json(phase: &PhaseReport) -> Value {
-    json!({
-        "number": phase.phase.number(),
-        "name": phase.phase.as_str(),
-        "state": phase.state.as_str(),
-        "reason": phase.reason,
-        "duration_ms": phase.duration_ms,
-        "items_done": phase.items_done,
-        "items_skipped": phase.items_skipped,
-        "provider_calls": phase.provider_calls,
-        "statements": phase.statements,
-        "warnings": phase.warnings.iter().map(warning_json).collect::<Vec<_>>(),
-    })
-}
-
-fn warning_json(warning: &app::Warning) -> Value {
-    json!({ "code": warning.code, "message": warning.message })
 }

@@ -9,6 +9,7 @@ mod bulk;
 mod concurrency;
 mod faults;
 mod guards;
+mod jobs;
 mod migrations;
 mod plans;
 mod postgres_only;
@@ -71,6 +72,19 @@ suite! {
         a_newer_schema_is_refused,
         a_failed_migration_is_rolled_back,
         many_may_migrate_at_once,
+    }
+    jobs {
+        a_job_is_stored_whole,
+        each_worker_claims_another_job,
+        a_lease_that_ran_out_is_taken_over_and_its_holder_records_nothing,
+        a_transition_needs_the_state_it_leaves,
+        a_key_belongs_to_one_job_of_an_owner,
+        units_are_counted_and_only_failed_ones_open_again,
+        a_job_that_nobody_works_on_is_cancelled_at_once,
+        a_clock_that_jumped_holds_no_job_for_ever,
+        warnings_are_counted_by_kind_and_paged,
+        jobs_that_are_over_for_long_are_dropped_with_all_that_is_theirs,
+        an_occurrence_is_fired_once,
     }
     plans {
         large_tables_are_searched_by_an_index,

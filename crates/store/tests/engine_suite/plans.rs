@@ -9,18 +9,23 @@ use store::{Statement, registry};
 use crate::bed::Bed;
 
 /// Tables that grow with time or with users, each with the columns that its indexes begin with.
-const LARGE: [(&str, &[&str]); 6] = [
+const LARGE: [(&str, &[&str]); 10] = [
     ("bar", &["instrument_id"]),
     ("event", &["id", "portfolio_id", "instrument_id", "batch_id"]),
     ("position", &["portfolio_id"]),
     ("snapshot", &["portfolio_id"]),
     ("restatement", &["instrument_id"]),
     ("change", &["seq"]),
+    ("job", &["id", "owner", "state", "kind", "lease_owner", "finished_at"]),
+    ("job_unit", &["job_id"]),
+    ("job_warning", &["job_id"]),
+    ("job_log", &["job_id"]),
 ];
 
 /// Statements that read a large table whole all the same, with the reason.
-const WHOLE: [(&str, &str); 2] = [
+const WHOLE: [(&str, &str); 3] = [
     ("BARS_HELD", "counts the bars of every instrument, for a report over all of them"),
+    ("JOBS_COUNTED", "counts all jobs by kind and state, for figures of the whole service"),
     ("EVENTS_WITHOUT_SYMBOL", "looks for what should not be there, in a check of the whole database"),
 ];
 
@@ -53,6 +58,19 @@ const ROWS: &str = "
     INSERT INTO position (portfolio_id, instrument_id, session, quantity, cost, price_status, price_age_sessions,
             market_value, unrealized, daily_pnl)
         SELECT p, i, 19250, 1, 1, 'exact', 0, 1, 0, 0 FROM generate_series(1, 200) p, generate_series(1, 20) i;
+    INSERT INTO job (id, kind, owner, subject, input, input_sha256, state, phase_done, phase_total, units_total,
+            units_done, units_failed, units_skipped, attempt, fence, takeover_count, progressed_at, cancel_requested,
+            version, created_at, run_after, finished_at, revision)
+        SELECT 'job' || j, CASE j % 3 WHEN 0 THEN 'refresh' ELSE 'onboard_symbol' END, 'owner' || j % 20, 'S' || j % 400,
+            '{}', 'h' || j, CASE j % 500 WHEN 0 THEN 'pending' ELSE 'completed' END, 0, 0, 4, 4, 0, 0, 0, 1, 0, j, 0, '1',
+            j, 0, CASE j % 500 WHEN 0 THEN NULL ELSE j END, 1
+        FROM generate_series(1, 20000) j;
+    INSERT INTO job_unit (job_id, number, name, state, attempt)
+        SELECT 'job' || j, u, 'u' || u, 'done', 0 FROM generate_series(1, 20000) j, generate_series(0, 3) u;
+    INSERT INTO job_warning (job_id, fence, number, kind, message)
+        SELECT 'job' || j, 1, w, 'k', 'm' FROM generate_series(1, 20000) j, generate_series(0, 3) w;
+    INSERT INTO job_log (job_id, fence, number, at, event, message)
+        SELECT 'job' || j, 1, l, 0, 'e', 'm' FROM generate_series(1, 20000) j, generate_series(0, 3) l;
     ANALYZE;";
 
 pub async fn large_tables_are_searched_by_an_index(bed: Bed) {

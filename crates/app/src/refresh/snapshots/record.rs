@@ -10,6 +10,7 @@ use store::{StoreError, Transaction};
 
 use super::compute::Done;
 use super::{Difference, Plan, Warning};
+use crate::jobs::{UnitEnd, UnitState};
 use crate::{AppError, Context};
 
 /// A computed portfolio and what of it differs from what is stored.
@@ -120,10 +121,10 @@ pub async fn record(
     if !idle.is_empty() {
         let mut tx = Transaction::new();
         store::portfolios::computed(&mut tx, idle, seq, rules);
-        match ctx.store()?.record(tx).await {
+        match ctx.record(tx).await {
             // When one of them changed meanwhile, nothing was noted, and the next run looks at the changes once more.
-            Ok(_) | Err(StoreError::Guard { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Ok(_) | Err(AppError::Store(StoreError::Guard { .. })) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(changed)
@@ -138,10 +139,11 @@ async fn record_group(
 ) -> Result<BTreeSet<PortfolioId>, AppError> {
     let mut changed = BTreeSet::new();
     while !group.is_empty() {
-        match ctx.store()?.record(transaction(ctx, seq, rules, &group)).await {
+        ctx.check_going_on()?;
+        match ctx.record(transaction(ctx, seq, rules, &group)).await {
             Ok(_) => return Ok(changed),
-            Err(StoreError::Guard { .. }) => {}
-            Err(error) => return Err(error.into()),
+            Err(AppError::Store(StoreError::Guard { .. })) => {}
+            Err(error) => return Err(error),
         }
         let ids: Vec<PortfolioId> = group.iter().map(|ready| ready.stored.portfolio.id).collect();
         let now = store::portfolios::reload(ctx.store()?, &ids).await?;
@@ -187,5 +189,12 @@ fn transaction(ctx: &Context, seq: i64, rules: &str, group: &[&Ready]) -> Transa
         })
         .collect();
     store::positions::insert(&mut tx, &positions);
+    if let Some(job) = &ctx.guard {
+        let end = |ready: &&Ready| {
+            let state = if ready.different.is_empty() { UnitState::Skipped } else { UnitState::Done };
+            UnitEnd::new(ready.stored.portfolio.name.as_str(), state)
+        };
+        job.end_units(&mut tx, &group.iter().map(end).collect::<Vec<_>>());
+    }
     tx
 }

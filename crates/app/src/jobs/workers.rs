@@ -1,0 +1,158 @@
+//! Workers: tasks of this process that claim jobs and work on them, and that make the jobs of schedules.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::sync::watch::{self, Receiver};
+use tokio::task::JoinSet;
+
+use super::run::{claim_of, work};
+use super::{JobKind, JobLimits};
+use crate::leases::new_owner;
+use crate::{AppError, Context};
+
+/// How often jobs are dropped that have been over for long.
+const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// What the workers of a process do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerSettings {
+    /// Jobs that are worked on at once, onboardings apart.
+    pub concurrency_max: usize,
+    /// Onboardings that are worked on at once.
+    pub onboarding_concurrency_max: usize,
+    /// Whether these workers make the jobs of schedules.
+    pub has_schedules: bool,
+}
+
+impl WorkerSettings {
+    /// The settings that limits name.
+    pub const fn of(limits: &JobLimits) -> WorkerSettings {
+        WorkerSettings {
+            concurrency_max: limits.concurrency_max,
+            onboarding_concurrency_max: limits.onboarding_concurrency_max,
+            has_schedules: true,
+        }
+    }
+}
+
+/// Works on jobs of all owners until `shutdown` is ready; what is being worked on then ends between two units or is given
+/// back.
+///
+/// # Errors
+/// [`AppError::DatabaseRequired`].
+pub async fn run_workers(
+    ctx: &Context,
+    settings: WorkerSettings,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), AppError> {
+    ctx.store()?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let (onboarding, others): (Vec<JobKind>, Vec<JobKind>) =
+        JobKind::ALL.iter().partition(|kind| **kind == JobKind::OnboardSymbol);
+    for (kinds, concurrency) in
+        [(others, settings.concurrency_max), (onboarding, settings.onboarding_concurrency_max)]
+    {
+        if concurrency > 0 {
+            tasks.spawn(claim_and_work(ctx.clone(), kinds, concurrency, stopped.clone()));
+        }
+    }
+    tasks.spawn(purge(ctx.clone(), stopped.clone()));
+    if settings.has_schedules {
+        tasks.spawn(crate::schedules::fire_due(ctx.clone(), stopped));
+    }
+    shutdown.await;
+    stop.send_replace(true);
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "worker_ended");
+        }
+    }
+    Ok(())
+}
+
+/// Waits for some time, or until the process must end. Whether it may go on.
+pub(crate) async fn goes_on_after(stop: &mut Receiver<bool>, wait: Duration) -> bool {
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => false,
+        () = tokio::time::sleep(wait) => true,
+    }
+}
+
+/// Claims jobs of some kinds, as many at once as may be, and works on each in a task of its own.
+async fn claim_and_work(ctx: Context, kinds: Vec<JobKind>, concurrency: usize, mut stop: Receiver<bool>) {
+    let kinds: Vec<String> = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let places = Arc::new(Semaphore::new(concurrency));
+    let poll = Duration::from_millis(ctx.limits.jobs.poll_ms.max(1));
+    let mut working = JoinSet::new();
+    while !*stop.borrow() {
+        let place = tokio::select! {
+            place = places.clone().acquire_owned() => place.expect("invariant: the places are never closed"),
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        while working.try_join_next().is_some() {}
+        match claim(&ctx, &kinds).await {
+            Ok(Some((worker, job))) => {
+                let (ctx, stop) = (ctx.clone(), stop.clone());
+                working.spawn(async move {
+                    // What came of it is told in the job and in the log.
+                    if let Err(error) = work(&ctx, &job, &worker, true, stop).await {
+                        tracing::debug!(job = job.id, error = error.describe(), "job_work_ended");
+                    }
+                    drop(place);
+                });
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(error = error.describe(), "job_not_claimed"),
+        }
+        drop(place);
+        if !goes_on_after(&mut stop, poll).await {
+            break;
+        }
+    }
+    while working.join_next().await.is_some() {}
+}
+
+/// Claims a job, if one waits. Looking costs less than trying to claim, which needs the right to write.
+async fn claim(
+    ctx: &Context,
+    kinds: &[String],
+) -> Result<Option<(String, store::jobs::StoredJob)>, AppError> {
+    let (store, _) = ctx.store()?.counted();
+    let worker = new_owner(ctx);
+    let claim = claim_of(ctx, &worker);
+    if !store::jobs::is_waiting(&store, kinds, claim.now, claim.horizon).await?
+        || !store::jobs::transitions::claim(&store, &claim, kinds).await?
+    {
+        return Ok(None);
+    }
+    let job = store::jobs::of_lease(&store, &worker).await?;
+    Ok(job.map(|job| (worker, job)))
+}
+
+/// Drops jobs that have been over for long, now and again.
+async fn purge(ctx: Context, mut stop: Receiver<bool>) {
+    loop {
+        let kept_micros = ctx.limits.jobs.keep_days * 86_400 * 1_000_000;
+        let until = Timestamp::from_epoch_micros(ctx.clock.now().epoch_micros() - kept_micros);
+        let purged = match ctx.store() {
+            Ok(store) => store::jobs::transitions::purge(store, until).await.map_err(AppError::from),
+            Err(error) => Err(error),
+        };
+        match purged {
+            Ok(0) => {}
+            Ok(count) => {
+                tracing::info!(count, "jobs_purged");
+                continue;
+            }
+            Err(error) => tracing::warn!(error = error.describe(), "jobs_not_purged"),
+        }
+        if !goes_on_after(&mut stop, PURGE_EVERY).await {
+            return;
+        }
+    }
+}
