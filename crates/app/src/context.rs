@@ -12,6 +12,7 @@ use store::{Recorded, Store, Transaction};
 
 use crate::fetch::Flights;
 use crate::jobs::{JobGuard, JobLimits, JobWatches};
+use crate::onboarding::OnboardingLimits;
 use crate::profiles::ProfileFlights;
 use crate::{AppError, Budgets, Clock, Phase};
 
@@ -82,6 +83,8 @@ pub struct Limits {
     pub record_snapshots_max: usize,
     /// Limits of jobs.
     pub jobs: JobLimits,
+    /// Limits of onboarding.
+    pub onboarding: OnboardingLimits,
 }
 
 impl Default for Limits {
@@ -100,6 +103,7 @@ impl Default for Limits {
             lease_wait_ms_max: 30_000,
             record_snapshots_max: 50_000,
             jobs: JobLimits::default(),
+            onboarding: OnboardingLimits::default(),
         }
     }
 }

@@ -26,6 +26,7 @@ use store::batches::Batch;
 
 use crate::context::{new_identity, pause};
 use crate::instruments::{self, Resolved};
+use crate::onboarding::{Inquiry, UnknownSymbols};
 use crate::portfolios::{self, Bounds};
 use crate::{AppError, Context, events};
 
@@ -108,15 +109,31 @@ pub async fn import_file(
     file: &ImportFile<'_>,
     is_dry_run: bool,
 ) -> Result<ImportReport, AppError> {
+    upload_file(ctx, portfolio, file, is_dry_run, UnknownSymbols::Taken).await
+}
+
+/// The same, with what becomes of symbols that are not in the universe.
+///
+/// # Errors
+/// As [`import_file`].
+pub async fn upload_file(
+    ctx: &Context,
+    portfolio: &str,
+    file: &ImportFile<'_>,
+    is_dry_run: bool,
+    unknown: UnknownSymbols,
+) -> Result<ImportReport, AppError> {
+    let mut inquiry = Inquiry::new(unknown);
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         let stored = portfolios::load(ctx, portfolio).await?;
         let bounds = Bounds::load(ctx, &stored.portfolio).await?;
-        let prepared = match prepare(ctx, &stored.portfolio, file, Some(&bounds), is_dry_run).await {
-            // Somebody else's events came in between the reads of this one, so its refusal may be of their making.
-            Err(AppError::ImportRefused(_)) if has_changed(ctx, &stored.portfolio).await? => continue,
-            prepared => prepared?,
-        };
+        let prepared =
+            match prepare(ctx, &stored.portfolio, file, Some(&bounds), is_dry_run, &mut inquiry).await {
+                // Somebody else's events came in between the reads of this one, so its refusal may be of their making.
+                Err(AppError::ImportRefused(_)) if has_changed(ctx, &stored.portfolio).await? => continue,
+                prepared => prepared?,
+            };
         if is_dry_run || prepared.events.is_empty() {
             return Ok(prepared.report);
         }
@@ -172,6 +189,7 @@ pub(crate) async fn prepare(
     file: &ImportFile<'_>,
     bounds: Option<&Bounds>,
     is_dry_run: bool,
+    inquiry: &mut Inquiry,
 ) -> Result<Prepared, AppError> {
     let is_all_or_nothing = !is_dry_run && !file.skip_bad_rows;
     let (rows, mut report) = read(file.format, file.content)?;
@@ -182,7 +200,8 @@ pub(crate) async fn prepare(
         None => &Bounds::load(ctx, portfolio).await?,
     };
     let rows = kept(rows, &mut report, |row| booking::check_row(ctx, portfolio, bounds, row));
-    if is_all_or_nothing {
+    // When the providers are asked, every bad row is told at once, whatever is wrong with it.
+    if is_all_or_nothing && !inquiry.asks() {
         report = whole(report)?;
     }
     let mut symbols: Vec<Symbol> = rows.iter().flat_map(|(_, row)| booking::symbols(row)).collect();
@@ -191,6 +210,9 @@ pub(crate) async fn prepare(
     let private = rows.iter().flat_map(|(_, row)| booking::private_symbols(row)).collect();
     let mut resolved = instruments::resolve(ctx, &symbols, &private).await?;
     let rows = kept(rows, &mut report, |row| booking::check_instruments(portfolio, &resolved, row));
+    let named = rows.iter().flat_map(|(_, row)| booking::named(&resolved, row));
+    inquiry.ask(ctx, &resolved, named).await?;
+    let rows = kept(rows, &mut report, |row| booking::check_existence(inquiry, &resolved, row));
     let drafts = booking::drafts(format, &rows, &resolved, &mut report);
     let keys: Vec<String> = drafts.iter().map(|draft| draft.key.clone()).collect();
     let known = store::events::by_key(ctx.store()?, portfolio.id, &keys).await?;
@@ -212,6 +234,7 @@ pub(crate) async fn prepare(
     resolved.keep_named(&events);
     report.replaced = booking::replaced_actions(ctx, portfolio, &resolved, &events).await?;
     report.event_count = events.len();
+    report.pending = inquiry.pending(&resolved, &events).into_keys().collect();
     report.batch = (!events.is_empty()).then_some(batch.id);
     Ok(Prepared { report, resolved, events, batch })
 }

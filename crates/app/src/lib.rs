@@ -20,6 +20,7 @@ mod indicator;
 mod instruments;
 pub mod jobs;
 mod leases;
+mod onboarding;
 mod option;
 mod performance;
 mod portfolios;
@@ -48,16 +49,17 @@ pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe
 pub use fetch::{FetchFailure, FetchOutcome, FetchRequest, FetchSummary, Flights, Reach, fetch};
 pub use import::{
     CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
-    ReplacedAction, RowReport, RowState, import_file, import_positions, read_file,
+    ReplacedAction, RowReport, RowState, import_file, import_positions, read_file, upload_file,
 };
 pub use indicator::{IndicatorAnswer, IndicatorRequest, indicator};
+pub use onboarding::{OnboardingLimits, UnknownSymbols};
 pub use option::{OptionRequest, ValuedOption, value_option};
 pub use performance::{
     Benchmark, PerformanceAnswer, PerformanceRequest, PriceOrigin, portfolio_performance, symbol_performance,
 };
 pub use portfolios::{
     ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,
-    create_portfolio, delete_portfolio, list_portfolios, set_portfolio, show_portfolio,
+    create_portfolio, delete_portfolio, list_portfolios, set_portfolio, show_portfolio, upload_portfolio,
 };
 pub use positions::{PositionsAt, positions};
 pub use prices::{PricesAnswer, PricesRequest, check_range, prices};

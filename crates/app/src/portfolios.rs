@@ -8,7 +8,8 @@ use store::portfolios::StoredPortfolio;
 use store::snapshots::StoredSnapshot;
 
 use crate::context::{new_identity, pause};
-use crate::import::{self, ImportReport};
+use crate::import::{self, ImportFile, ImportReport};
+use crate::onboarding::{Inquiry, UnknownSymbols};
 use crate::{AppError, Context};
 
 pub use settings::{ChangedPortfolio, DeletedPortfolio, PortfolioChange, delete_portfolio, set_portfolio};
@@ -72,6 +73,22 @@ pub async fn create_portfolio(
     file: Option<&import::PositionFile<'_>>,
     is_dry_run: bool,
 ) -> Result<CreatedPortfolio, AppError> {
+    let file = file.map(|file| ImportFile::from(*file));
+    upload_portfolio(ctx, new, file.as_ref(), is_dry_run, UnknownSymbols::Taken).await
+}
+
+/// The same with a file of any format, and with what becomes of symbols that are not in the universe.
+///
+/// # Errors
+/// As [`create_portfolio`].
+pub async fn upload_portfolio(
+    ctx: &Context,
+    new: &NewPortfolio,
+    file: Option<&ImportFile<'_>>,
+    is_dry_run: bool,
+    unknown: UnknownSymbols,
+) -> Result<CreatedPortfolio, AppError> {
+    let mut inquiry = Inquiry::new(unknown);
     check_name(&new.name)?;
     check_opening_equity(new.opening_equity)?;
     if let Some(start) = new.start {
@@ -98,7 +115,7 @@ pub async fn create_portfolio(
         store::portfolios::insert(&mut tx, &portfolio);
         let (mut report, mut new_symbols) = (None, Vec::new());
         if let Some(file) = file {
-            let prepared = import::prepare(ctx, &portfolio, &(*file).into(), None, is_dry_run).await?;
+            let prepared = import::prepare(ctx, &portfolio, file, None, is_dry_run, &mut inquiry).await?;
             new_symbols = prepared.resolved.new.iter().map(|instrument| instrument.symbol.clone()).collect();
             prepared.add_to(ctx, &mut tx, &portfolio)?;
             report = Some(prepared.report);

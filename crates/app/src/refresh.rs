@@ -16,6 +16,7 @@ use store::portfolios::StoredPortfolio;
 use crate::{AppError, Context, Step};
 
 pub(crate) use lease::lease_name;
+pub(crate) use market_data::first_wanted;
 pub use report::{
     Difference, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RunState, Warning,
 };
@@ -127,7 +128,8 @@ pub(crate) async fn in_scope(
     }
 }
 
-fn newest_complete(ctx: &Context) -> Result<Date, AppError> {
+/// The newest complete session.
+pub(crate) fn newest_complete(ctx: &Context) -> Result<Date, AppError> {
     let now = ctx.clock.now();
     let newest = ctx.calendar.newest_complete(now, SETTLE_DELAY_S_DEFAULT);
     newest.ok_or_else(|| crate::portfolios::outside_calendar(ctx, now.utc_date()))

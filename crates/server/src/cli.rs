@@ -168,7 +168,11 @@ impl Command {
     /// Whether the network must not be used.
     pub fn is_offline(&self) -> bool {
         match self {
-            Command::Refresh { offline, .. } | Command::Prices { offline, .. } => *offline,
+            Command::Refresh { offline, .. }
+            | Command::Prices { offline, .. }
+            | Command::Portfolio(
+                PortfolioCommand::Create { offline, .. } | PortfolioCommand::Import { offline, .. },
+            ) => *offline,
             Command::Performance(
                 PerformanceCommand::Portfolio { bounds, .. } | PerformanceCommand::Symbol { bounds, .. },
             ) => bounds.offline,
@@ -256,6 +260,9 @@ pub enum PortfolioCommand {
         /// Take the good rows of the file and list the others
         #[arg(long)]
         skip_bad_rows: bool,
+        /// Ask no provider on the network whether the symbols of the file exist
+        #[arg(long)]
+        offline: bool,
     },
     /// Change settings of a portfolio; the next refresh computes its sessions again
     Set {
@@ -296,6 +303,9 @@ pub enum PortfolioCommand {
         /// Take the good rows of the file and list the others
         #[arg(long)]
         skip_bad_rows: bool,
+        /// Ask no provider on the network whether the symbols of the file exist
+        #[arg(long)]
+        offline: bool,
     },
     /// List the imports into a portfolio, those taken back too
     Batches { name: String },

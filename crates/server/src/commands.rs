@@ -20,7 +20,7 @@ mod symbols;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use app::{Clock, Context, FetchRanges, Flights, Limits, ProfileFlights, SystemClock};
+use app::{Clock, Context, FetchRanges, Flights, Limits, OnboardingLimits, ProfileFlights, SystemClock};
 use ledger::Rules;
 use model::Calendar;
 use serde_json::json;
@@ -136,6 +136,11 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
             fetch_concurrency_max: refresh.fetch_concurrency_max,
             lease_ms: refresh.lease_ms,
             lease_wait_ms_max: refresh.lease_wait_ms_max,
+            onboarding: OnboardingLimits {
+                validate_ms: settings.onboarding.validate_ms,
+                refresh_after_ms: settings.onboarding.refresh_after_ms,
+                ..OnboardingLimits::default()
+            },
             ..Limits::default()
         },
         rules: Rules::new(settings.ledger.final_coverage, settings.risk.risk_free_rate),

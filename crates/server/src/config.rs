@@ -30,6 +30,7 @@ pub struct Settings {
     pub providers: Providers,
     pub ledger: Ledger,
     pub refresh: Refresh,
+    pub onboarding: Onboarding,
     pub database: Database,
     pub risk: Risk,
 }
@@ -111,6 +112,14 @@ pub struct Refresh {
     pub lease_wait_ms_max: i64,
 }
 
+/// Symbols that nobody has met.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Onboarding {
+    pub validate_ms: u64,
+    pub refresh_after_ms: i64,
+}
+
 /// The database.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +150,10 @@ impl Default for Settings {
                 fetch_concurrency_max: limits.fetch_concurrency_max,
                 lease_ms: limits.lease_ms,
                 lease_wait_ms_max: limits.lease_wait_ms_max,
+            },
+            onboarding: Onboarding {
+                validate_ms: limits.onboarding.validate_ms,
+                refresh_after_ms: limits.onboarding.refresh_after_ms,
             },
             database: Database {
                 reader_count_max: store.reader_count_max,
@@ -199,6 +212,8 @@ impl Settings {
             ("refresh.fetch_concurrency_max", refresh.fetch_concurrency_max as i64, 1..=1_000),
             ("refresh.lease_ms", refresh.lease_ms, 10..=3_600_000),
             ("refresh.lease_wait_ms_max", refresh.lease_wait_ms_max, 0..=86_400_000),
+            ("onboarding.validate_ms", self.onboarding.validate_ms as i64, 0..=600_000),
+            ("onboarding.refresh_after_ms", self.onboarding.refresh_after_ms, 0..=3_600_000),
             ("database.reader_count_max", database.reader_count_max as i64, 1..=64),
             ("database.pool_size_max", database.pool_size_max as i64, 1..=1_000),
         ] {

@@ -11,6 +11,7 @@ use super::report::{ImportReport, ReplacedAction, RowState};
 use super::row::{Action, Entry, Row};
 use super::{FileFormat, positions};
 use crate::instruments::{self, Resolved};
+use crate::onboarding::Inquiry;
 use crate::portfolios::Bounds;
 use crate::{AppError, Context};
 
@@ -75,6 +76,22 @@ pub fn check_instruments(portfolio: &Portfolio, resolved: &Resolved, row: &Row) 
         }
     }
     Ok(())
+}
+
+/// What a row is refused for once the providers were asked: a symbol that does not exist.
+pub fn check_existence(inquiry: &Inquiry, resolved: &Resolved, row: &Row) -> Result<(), Fault> {
+    match named(resolved, row).find_map(|(instrument, _)| inquiry.refusal(resolved, instrument)) {
+        Some(message) => Err(Fault::new(row.symbol_column, "symbol_not_found", message)),
+        None => Ok(()),
+    }
+}
+
+/// The instruments a row is booked under, with the date of each.
+pub fn named<'a>(resolved: &'a Resolved, row: &'a Row) -> impl Iterator<Item = (InstrumentId, Date)> + 'a {
+    row.entries.iter().filter_map(|entry| {
+        let symbol = booked_symbol(entry.action.asset()?).ok()?;
+        Some((resolved.id(&symbol)?, entry.date))
+    })
 }
 
 /// The symbols a row is booked under.

@@ -85,6 +85,8 @@ pub struct ImportReport {
     pub notes: Vec<String>,
     /// Automatic dividends and splits that its own take the place of.
     pub replaced: Vec<ReplacedAction>,
+    /// Symbols the providers were asked about, and that are taken though they are not in the universe yet.
+    pub pending: Vec<Symbol>,
     /// Events that are new.
     pub event_count: usize,
     /// The batch its events belong to, when there are any.

@@ -96,6 +96,8 @@ pub struct Row {
     pub currency_column: Column,
     /// Where its class stands.
     pub class_column: Column,
+    /// Where its symbol stands.
+    pub symbol_column: Column,
     /// Its columns as the file calls them.
     pub names: Arc<[String]>,
 }
@@ -115,6 +117,7 @@ impl Row {
             note: None,
             currency_column: Column(0),
             class_column: Column(0),
+            symbol_column: Column(0),
             names: Arc::new([]),
         }
     }
@@ -182,6 +185,7 @@ impl Parsed {
         let state = match read {
             Ok(mut row) => {
                 row.names = cells.names.clone();
+                row.symbol_column = symbol;
                 self.rows.push((self.reports.len(), row));
                 RowState::Ok
             }

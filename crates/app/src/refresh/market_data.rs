@@ -168,7 +168,7 @@ fn count_by_kind(left_out: &[&Instrument]) -> BTreeMap<&'static str, usize> {
 
 /// The first session wanted of a symbol: the earlier of some days before its first entry and some sessions before
 /// the end.
-fn first_wanted(ctx: &Context, first_entry: Date, end: Date) -> Date {
+pub fn first_wanted(ctx: &Context, first_entry: Date, end: Date) -> Date {
     let before_entry = first_entry.plus_days(-ctx.ranges.days_before_entry);
     let end = ctx.calendar.on_or_before(end).and_then(|end| ctx.calendar.index_of(end)).unwrap_or(0);
     let before_end = ctx.calendar.session_at(end.saturating_sub(ctx.ranges.sessions_before_end));

@@ -40,6 +40,7 @@ mod statements;
 mod teller;
 mod universe;
 mod unpriced;
+mod validation;
 
 /// Makes a test of each engine out of each function.
 macro_rules! suite {
@@ -284,6 +285,12 @@ suite! {
         what_is_held_and_has_prices_is_in_the_universe,
         a_look_at_a_symbol_does_not_take_it_in,
         what_the_providers_do_not_know_any_more_is_inactive_until_they_do,
+    }
+    validation {
+        every_bad_row_is_told_at_once_and_nothing_is_written,
+        what_nobody_can_say_is_taken,
+        an_answer_that_comes_too_late_is_kept,
+        only_what_is_quoted_and_not_known_is_asked_for,
     }
     order {
         the_order_of_portfolios_and_symbols_changes_nothing,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use app::{Context, ImportFile, ImportReport, NewPortfolio, PortfolioChange, PositionFile};
+use app::{Context, FileFormat, ImportFile, ImportReport, NewPortfolio, PortfolioChange, UnknownSymbols};
 use model::{BatchId, Date, Symbol};
 use serde_json::{Value, json};
 
@@ -16,14 +16,24 @@ const SYMBOLS_SHOWN_MAX: usize = 10;
 
 pub async fn run(ctx: &Context, command: PortfolioCommand, wants_json: bool) -> Result<ExitCode, Failure> {
     match command {
-        PortfolioCommand::Create { name, equity, file, start, lots, currency, dry_run, skip_bad_rows } => {
+        PortfolioCommand::Create {
+            name,
+            equity,
+            file,
+            start,
+            lots,
+            currency,
+            dry_run,
+            skip_bad_rows,
+            offline: _,
+        } => {
             let new = NewPortfolio { name, opening_equity: equity, start, lot_method: lots, currency };
             return create(ctx, &new, file.as_deref(), dry_run, skip_bad_rows, wants_json).await;
         }
-        PortfolioCommand::Import { name, file, format, dry_run, skip_bad_rows } => {
+        PortfolioCommand::Import { name, file, format, dry_run, skip_bad_rows, offline: _ } => {
             let content = read(&file)?;
             let file = ImportFile { name: base_name(&file), content: &content, format, skip_bad_rows };
-            let report = app::import_file(ctx, &name, &file, dry_run).await?;
+            let report = app::upload_file(ctx, &name, &file, dry_run, unknown_symbols(ctx)).await?;
             if wants_json {
                 render::print_json(&with_dry_run(render::import::report_json(&report), dry_run));
             } else {
@@ -63,8 +73,10 @@ async fn create(
 ) -> Result<ExitCode, Failure> {
     let content = file.map(read).transpose()?;
     let file = file.zip(content.as_deref());
-    let file = file.map(|(path, content)| PositionFile { name: base_name(path), content, skip_bad_rows });
-    let created = app::create_portfolio(ctx, new, file.as_ref(), dry_run).await?;
+    let format = Some(FileFormat::Positions);
+    let file =
+        file.map(|(path, content)| ImportFile { name: base_name(path), content, format, skip_bad_rows });
+    let created = app::upload_portfolio(ctx, new, file.as_ref(), dry_run, unknown_symbols(ctx)).await?;
     let code = created
         .import
         .as_ref()
@@ -87,6 +99,15 @@ async fn create(
         render::print("next: daybook refresh\n");
     }
     Ok(code)
+}
+
+/// Whether symbols that nobody has met are asked for: providers on the network are, while a folder is looked at by the
+/// next refresh, which costs nothing.
+fn unknown_symbols(ctx: &Context) -> UnknownSymbols {
+    match ctx.is_offline || ctx.chain.is_local() {
+        true => UnknownSymbols::Taken,
+        false => UnknownSymbols::Validated,
+    }
 }
 
 /// A dry run of a file that would be refused as a whole fails, as the import would.

@@ -41,6 +41,7 @@ pub fn report_json(report: &ImportReport) -> Value {
         "format_guessed": report.is_format_guessed,
         "batch": report.batch.map(|batch| batch.to_string()),
         "events": report.event_count,
+        "pending": report.pending.iter().map(|symbol| symbol.as_str()).collect::<Vec<_>>(),
         "replaced": report.replaced.iter().map(replaced_json).collect::<Vec<_>>(),
         "notes": report.notes,
         "rows_counted_by": report.counted_by.as_str(),

@@ -9,3 +9,4 @@ mod modes;
 mod processes;
 mod refresh;
 mod splits;
+mod uploads;

@@ -1,0 +1,121 @@
+//! What one upload learns of its symbols, kept while its transaction is tried again.
+
+use std::collections::BTreeMap;
+
+use model::{Date, Event, Instrument, InstrumentId, InstrumentKind, Symbol};
+
+use super::UnknownSymbols;
+use super::validate::{Existence, validate};
+use crate::instruments::Resolved;
+use crate::{AppError, Context};
+
+/// What one upload learns of its symbols.
+#[derive(Debug)]
+pub(crate) struct Inquiry {
+    policy: UnknownSymbols,
+    /// What was learned, by the symbol that was asked for.
+    found: BTreeMap<Symbol, Existence>,
+}
+
+impl Inquiry {
+    pub fn new(policy: UnknownSymbols) -> Inquiry {
+        Inquiry { policy, found: BTreeMap::new() }
+    }
+
+    /// Whether the providers are asked at all.
+    pub fn asks(&self) -> bool {
+        self.policy != UnknownSymbols::Taken
+    }
+
+    /// Has the providers asked about those of some instruments that are not in the universe and were not asked for yet.
+    /// Instruments come with the date they are first named on.
+    pub async fn ask(
+        &mut self,
+        ctx: &Context,
+        resolved: &Resolved,
+        named: impl IntoIterator<Item = (InstrumentId, Date)>,
+    ) -> Result<(), AppError> {
+        if !self.asks() {
+            return Ok(());
+        }
+        let unknown = unknown(ctx, resolved, named).await?;
+        let sought: BTreeMap<Symbol, Date> =
+            unknown.into_iter().filter(|(symbol, _)| !self.found.contains_key(symbol)).collect();
+        if !sought.is_empty() {
+            self.found.extend(validate(ctx, &sought).await?);
+        }
+        Ok(())
+    }
+
+    /// What the providers said when they said that there is no such thing as an instrument.
+    pub fn refusal(&self, resolved: &Resolved, instrument: InstrumentId) -> Option<String> {
+        let quoted = Quoted::of(resolved).instrument(instrument)?;
+        match self.found.get(&quoted.symbol)? {
+            Existence::Missing(failure) => Some(format!(
+                "no provider knows {} ({}); mend the symbol, or mark the holding as private",
+                quoted.symbol, failure.message
+            )),
+            Existence::Exists | Existence::Open => None,
+        }
+    }
+
+    /// The symbols that events bring and that are to be made known, with the date each is first named on.
+    pub fn pending(&self, resolved: &Resolved, events: &[Event]) -> BTreeMap<Symbol, Date> {
+        let dates = events.iter().filter_map(|event| Some((event.booking.instrument()?, event.date)));
+        let mut pending = first_dates(resolved, dates);
+        pending.retain(|quoted, _| self.found.contains_key(quoted));
+        pending
+    }
+}
+
+/// Under which symbol instruments are asked for.
+struct Quoted<'a> {
+    by_id: BTreeMap<InstrumentId, &'a Instrument>,
+}
+
+impl<'a> Quoted<'a> {
+    fn of(resolved: &'a Resolved) -> Quoted<'a> {
+        Quoted { by_id: resolved.by_symbol.values().map(|instrument| (instrument.id, instrument)).collect() }
+    }
+
+    /// What is asked for: the underlying of an option, nothing for what nobody quotes, else the instrument itself.
+    fn instrument(&self, id: InstrumentId) -> Option<&'a Instrument> {
+        let named = self.by_id.get(&id)?;
+        let quoted = match named.option {
+            Some(terms) => self.by_id.get(&terms.underlying)?,
+            None => named,
+        };
+        let is_asked = quoted.kind != InstrumentKind::Private && !quoted.symbol.is_cash_like();
+        is_asked.then_some(*quoted)
+    }
+}
+
+/// The first date of each symbol that is asked for.
+fn first_dates(
+    resolved: &Resolved,
+    named: impl IntoIterator<Item = (InstrumentId, Date)>,
+) -> BTreeMap<Symbol, Date> {
+    let quoted = Quoted::of(resolved);
+    let mut first = BTreeMap::<Symbol, Date>::new();
+    for (id, date) in named {
+        if let Some(instrument) = quoted.instrument(id) {
+            let known = first.entry(instrument.symbol.clone()).or_insert(date);
+            *known = date.min(*known);
+        }
+    }
+    first
+}
+
+/// Those of some instruments that are not in the universe, or inactive there, by the symbol that is asked for.
+async fn unknown(
+    ctx: &Context,
+    resolved: &Resolved,
+    named: impl IntoIterator<Item = (InstrumentId, Date)>,
+) -> Result<BTreeMap<Symbol, Date>, AppError> {
+    let mut unknown = first_dates(resolved, named);
+    let ids: Vec<InstrumentId> = unknown.keys().filter_map(|symbol| resolved.id(symbol)).collect();
+    let members = store::universe::of_instruments(ctx.store()?, &ids).await?;
+    let is_active = |id: InstrumentId| members.get(&id).is_some_and(|member| member.is_active);
+    unknown.retain(|symbol, _| !resolved.id(symbol).is_some_and(is_active));
+    Ok(unknown)
+}
