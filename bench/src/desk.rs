@@ -81,6 +81,7 @@ impl Desk {
             calendar: Calendar::xnys(),
             limits: Limits::default(),
             rules: Rules::default(),
+            risk: std::sync::Arc::default(),
             ranges: FetchRanges::default(),
             references: Vec::new(),
             owner: OWNER_LOCAL.to_owned(),

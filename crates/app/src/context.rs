@@ -14,7 +14,7 @@ use crate::fetch::Flights;
 use crate::jobs::{JobGuard, JobLimits, JobWatches};
 use crate::onboarding::OnboardingLimits;
 use crate::profiles::ProfileFlights;
-use crate::{AppError, Budgets, Clock, Phase};
+use crate::{AppError, Budgets, Clock, Phase, RiskRules};
 
 /// What every use case is handed.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub struct Context {
     pub limits: Limits,
     /// Settings that snapshots depend on.
     pub rules: Rules,
+    /// Settings that risk figures depend on.
+    pub risk: Arc<RiskRules>,
     /// How far back market data is fetched.
     pub ranges: FetchRanges,
     /// Symbols that figures are measured against: benchmark, rate proxy and factors. They are kept up to date with

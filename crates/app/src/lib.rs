@@ -2,6 +2,7 @@
 //! snapshot of the database, what is missing is fetched with no connection held, pure code computes, and one
 //! guarded transaction records. Knows neither HTTP nor SQL.
 
+mod attribution;
 mod batches;
 mod budgets;
 mod clock;
@@ -13,6 +14,7 @@ mod error;
 mod events;
 mod explain;
 mod export;
+mod exposures;
 mod fetch;
 mod histories;
 mod import;
@@ -23,18 +25,23 @@ mod leases;
 mod onboarding;
 mod option;
 mod performance;
+mod portfolio_risk;
 mod portfolios;
 mod positions;
 mod prices;
 mod profiles;
 mod refresh;
 mod reset;
+mod risk_market;
+mod risk_rules;
 pub mod schedules;
 mod sectors;
 mod snapshots;
+mod stress;
 mod symbol_risk;
 mod symbols;
 
+pub use attribution::{PortfolioAttribution, SessionAttribution, attribution};
 pub use batches::{UndoneBatch, list_batches, undo_batch};
 pub use budgets::{BudgetWaits, Budgets, ProviderStatus, providers};
 pub use clock::{Clock, FixedClock, SystemClock};
@@ -57,6 +64,9 @@ pub use option::{OptionRequest, ValuedOption, value_option};
 pub use performance::{
     Benchmark, PerformanceAnswer, PerformanceRequest, PriceOrigin, portfolio_performance, symbol_performance,
 };
+pub use portfolio_risk::{
+    PortfolioFigures, PortfolioRisk, PortfolioRiskRequest, Reading, ReturnFigures, Weighted, portfolio_risk,
+};
 pub use portfolios::{
     ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,
     create_portfolio, delete_portfolio, list_portfolios, set_portfolio, show_portfolio, upload_portfolio,
@@ -69,7 +79,9 @@ pub use refresh::{
     Warning, refresh,
 };
 pub use reset::{ResetReport, reset};
+pub use risk_rules::RiskRules;
 pub use sectors::PositionSector;
 pub use snapshots::snapshots;
+pub use stress::{PortfolioStress, StressedReplay, StressedScenario, stress};
 pub use symbol_risk::{RiskOfSymbol, SymbolRiskAnswer, SymbolRiskRequest, YardstickSymbols, symbol_risk};
 pub use symbols::{KnownInstrument, list_symbols, universe};

@@ -16,7 +16,7 @@ use store::portfolios::StoredPortfolio;
 use crate::{AppError, Context, Step};
 
 pub(crate) use lease::lease_name;
-pub(crate) use market_data::first_wanted;
+pub(crate) use market_data::{first_wanted, universe};
 pub use report::{
     Difference, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RunState, Warning,
 };

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use model::{Date, Symbol};
 use rayon::prelude::*;
-use risk::{Estimate, RangeVolatility, StyleFactor, SymbolRisk, Yardsticks};
+use risk::{Estimate, RangeVolatility, SymbolRisk};
 
-use crate::histories::{LaidHistories, fetch_histories};
+use crate::histories::fetch_histories;
+use crate::risk_market::yardsticks;
 use crate::{AppError, Context};
 
 /// The symbols that others are measured on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YardstickSymbols {
     /// The benchmark.
     pub benchmark: Symbol,
@@ -70,7 +71,7 @@ pub async fn symbol_risk(ctx: &Context, request: &SymbolRiskRequest) -> Result<S
     let sessions_count = settings.sessions_needed().max(ctx.ranges.sessions_before_end);
     let asked = with_yardsticks(symbols, measured_on);
     let laid = fetch_histories(ctx, &asked, symbols.len(), *at, sessions_count).await?;
-    let yardsticks = yardsticks(&laid, measured_on, settings);
+    let yardsticks = yardsticks(&laid.timeline, measured_on, settings, |symbol| laid.history(symbol));
     let of_symbol = |symbol: &Symbol| -> Option<RiskOfSymbol> {
         let (history, bars) = (laid.history(symbol)?, laid.bars(symbol)?);
         Some(RiskOfSymbol {
@@ -92,29 +93,13 @@ pub async fn symbol_risk(ctx: &Context, request: &SymbolRiskRequest) -> Result<S
 
 /// The symbols, then what they are measured on, each once.
 fn with_yardsticks(symbols: &[Symbol], yardsticks: &YardstickSymbols) -> Vec<Symbol> {
-    let styles = yardsticks.styles.iter().map(|(_, symbol)| symbol);
-    let measured_on = std::iter::once(&yardsticks.benchmark).chain(&yardsticks.rate_proxy).chain(styles);
     let mut asked = symbols.to_vec();
-    for symbol in measured_on {
-        if !asked.contains(symbol) {
-            asked.push(symbol.clone());
+    for symbol in yardsticks.symbols() {
+        if !asked.contains(&symbol) {
+            asked.push(symbol);
         }
     }
     asked
-}
-
-fn yardsticks(laid: &LaidHistories, symbols: &YardstickSymbols, settings: &risk::Settings) -> Yardsticks {
-    let styles = symbols
-        .styles
-        .iter()
-        .map(|(name, symbol)| StyleFactor { name: name.clone(), history: laid.history(symbol) });
-    Yardsticks::new(
-        settings.clone(),
-        &laid.timeline,
-        laid.history(&symbols.benchmark),
-        symbols.rate_proxy.as_ref().and_then(|symbol| laid.history(symbol)),
-        styles.collect(),
-    )
 }
 
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {

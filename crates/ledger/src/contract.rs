@@ -6,8 +6,8 @@ use model::{Calendar, Date, NumberError, OptionRight, OptionTerms, Price, PriceS
 
 use quant::{BlackScholes, DAYS_A_YEAR, OptionType, SESSIONS_A_YEAR};
 
-use crate::STALE_DAYS_MAX;
-use crate::prices::PricePath;
+use crate::prices::{Close, PricePath};
+use crate::{NoTerms, STALE_DAYS_MAX};
 
 /// Sessions whose returns give the underlying's own volatility, where no fill implies one.
 const VOLATILITY_SESSIONS: usize = 63;
@@ -94,9 +94,8 @@ impl<'a> Contract<'a> {
         if session.days_since(close.session) > STALE_DAYS_MAX {
             return None;
         }
-        let implied = self.latest_fill.and_then(|fill| fill.volatility);
-        let volatility = implied.or_else(|| self.own_volatility(index))?;
-        let option = BlackScholes { volatility_annual: volatility, ..self.model(close.price, session)? };
+        let volatility_annual = self.model_volatility(index)?;
+        let option = BlackScholes { volatility_annual, ..self.model(close.price, session)? };
         let price = Price::of_model(option.value().price.ok()?)?;
         Some(Quote {
             price: Some(price),
@@ -104,6 +103,44 @@ impl<'a> Contract<'a> {
             status: PriceStatus::Model,
             age_sessions: (index - close.index) as u32,
         })
+    }
+
+    /// What its value follows from at a session's close, with the volatility that its quote implies, else that of the
+    /// model price.
+    ///
+    /// # Errors
+    /// [`NoTerms`].
+    pub fn terms_at(&self, index: usize, quote: &Quote) -> Result<BlackScholes, NoTerms> {
+        let close = self.underlying.close_at(index).zip(self.calendar.session_at(index));
+        let is_usable =
+            |(close, session): &(Close, Date)| session.days_since(close.session) <= STALE_DAYS_MAX;
+        let (close, session) = close.filter(is_usable).ok_or(NoTerms::NoUnderlyingPrice)?;
+        let option = self.model(close.price, session).ok_or(NoTerms::NotSettled)?;
+        let quoted = match quote.status {
+            PriceStatus::Model | PriceStatus::Unpriced => None,
+            _ => self.quoted_volatility(index, quote),
+        };
+        let volatility = quoted.or_else(|| self.model_volatility(index)).ok_or(NoTerms::NoVolatility)?;
+        Ok(BlackScholes { volatility_annual: volatility, ..option })
+    }
+
+    /// The volatility that a quote implies at the underlying's close of its day.
+    fn quoted_volatility(&self, index: usize, quote: &Quote) -> Option<f64> {
+        let (price, date) = quote.price.zip(quote.price_date)?;
+        let day = self.calendar.on_or_before(date)?;
+        let close = self.underlying.close_at(self.calendar.index_of(day)?)?;
+        if day.days_since(close.session) > STALE_DAYS_MAX {
+            return None;
+        }
+        // The quote is in units of the session asked for, and so must be the underlying's close.
+        let spot = self.underlying.carried(close.price, day, index)?;
+        quant::implied_volatility(&self.model(spot, day)?, price.to_f64()).ok()
+    }
+
+    /// The volatility of the model price: implied by the latest fill, else the underlying's own.
+    fn model_volatility(&self, index: usize) -> Option<f64> {
+        let implied = self.latest_fill.and_then(|fill| fill.volatility);
+        implied.or_else(|| self.own_volatility(index))
     }
 
     fn underlying_close(&self, index: usize) -> Option<Price> {

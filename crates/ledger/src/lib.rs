@@ -8,6 +8,7 @@ mod book;
 mod contract;
 mod error;
 mod explain;
+mod held;
 mod holding;
 mod lots;
 mod prices;
@@ -16,6 +17,7 @@ mod schedule;
 
 pub use error::LedgerError;
 pub use explain::{AppliedEvent, ExplainedPosition, Explanation, explain};
+pub use held::{Held, HeldAt, NoTerms, held_at};
 pub use lots::{Lot, Lots};
 pub use prices::{Market, PricePath};
 pub use rollforward::{Computed, Run, compute, held_after_all_events};

@@ -58,6 +58,12 @@ reasons! {
     NothingCovered = "nothing_covered", "no part of the exposure has the figure";
     /// A holding without a market price moves with no factor.
     PrivateHolding = "private_holding", "a private holding has no market";
+    /// Nothing tells the volatility of the option.
+    NoVolatility = "no_volatility", "nothing tells the volatility of the option";
+    /// The underlying of the option has no close that could be used.
+    NoUnderlyingPrice = "no_underlying_price", "the underlying has no usable close";
+    /// The option has expired, and its settlement is not known.
+    NotSettled = "not_settled", "the option has expired and is not settled";
     /// The history of the symbol does not reach the dates.
     OutsideHistory = "outside_history", "the history does not reach the dates";
     /// The series are not on one timeline.

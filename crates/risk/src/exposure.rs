@@ -62,6 +62,11 @@ pub enum Stake {
         /// The option on one unit.
         terms: BlackScholes,
     },
+    /// An option on the symbol of which it is not known what its value follows from.
+    Unknown {
+        /// Why.
+        reason: Absent,
+    },
     /// Something without a market: it moves with nothing.
     Private {
         /// Its value in dollars.
@@ -159,6 +164,7 @@ impl Exposure {
             Stake::Asset { units, price, .. } if *price >= 0.0 => units * price,
             Stake::Asset { .. } => return Err(Absent::INVALID_INPUT),
             Stake::Option { units, terms } => terms.value().delta? * terms.spot * units,
+            Stake::Unknown { reason } => return Err(*reason),
             Stake::Private { dollars } => *dollars,
         };
         match found.abs() {

@@ -18,7 +18,7 @@ use crate::failure::{EXIT_FINE, EXIT_USAGE};
 pub use indicator::IndicatorInput;
 pub use option::{OptionInput, OptionKind};
 pub use performance::{PerformanceBounds, PerformanceCommand};
-pub use risk::RiskCommand;
+pub use risk::{RiskCommand, StressInput};
 
 /// Keeps the books of investment portfolios by the trading day.
 #[derive(Debug, Parser)]
@@ -106,9 +106,11 @@ pub enum Command {
     /// Show how a portfolio or a symbol did, alone and against a benchmark
     #[command(subcommand)]
     Performance(PerformanceCommand),
-    /// Show the risk of symbols, and how they move together
+    /// Show the risk of a portfolio or of symbols, and how symbols move together
     #[command(subcommand)]
     Risk(RiskCommand),
+    /// Show what scenarios and stretches of the past would do to a portfolio
+    Stress(StressInput),
     /// Show a technical indicator of a symbol, fetching the prices that are missing
     Indicator(IndicatorInput),
     /// Value a European option, with its Greeks and the volatility that a price implies
@@ -180,6 +182,8 @@ impl Command {
             Command::Risk(RiskCommand::Symbol { stamp, .. } | RiskCommand::Correlation { stamp, .. }) => {
                 stamp.offline
             }
+            Command::Risk(RiskCommand::Portfolio { stamp, .. }) => stamp.offline,
+            Command::Stress(input) => input.stamp.offline,
             _ => false,
         }
     }

@@ -94,6 +94,7 @@ async fn run_with(
         }
         Command::Performance(command) => performance::run(ctx, &settings.risk, command, json).await,
         Command::Risk(command) => risk::run(ctx, &settings.risk, command, json).await,
+        Command::Stress(input) => risk::stress(ctx, &input, json).await,
         Command::Indicator(input) => indicator::run(ctx, input, json).await,
         Command::Fetch { symbols, from, to, force } => {
             let wanted = fetch::Wanted { symbols, from, to, is_forced: force };
@@ -144,6 +145,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
             ..Limits::default()
         },
         rules: Rules::new(settings.ledger.final_coverage, settings.risk.risk_free_rate),
+        risk: Arc::new(settings.risk.rules()?),
         ranges: FetchRanges {
             days_before_entry: refresh.days_before_entry,
             sessions_before_end: refresh.sessions_before_end,

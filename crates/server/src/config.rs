@@ -2,6 +2,7 @@
 
 mod providers;
 mod risk;
+mod scenarios;
 
 use std::path::{Path, PathBuf};
 
@@ -66,6 +67,14 @@ pub struct Risk {
     pub correlation_min: usize,
     pub cluster_cut: f64,
     pub ewma_lambda: f64,
+    pub covariance_window: usize,
+    pub coverage_min: f64,
+    pub missed_sessions_max: usize,
+    /// `Sector=share` for each sector of the benchmark.
+    pub benchmark_sectors: Vec<String>,
+    pub scenarios: Vec<String>,
+    pub scenarios_added: Vec<String>,
+    pub replays: Vec<String>,
     pub risk_free_rate: f64,
 }
 
@@ -92,6 +101,13 @@ impl Default for Risk {
             correlation_min: 60,
             cluster_cut: 0.7,
             ewma_lambda: 0.94,
+            covariance_window: 252,
+            coverage_min: 0.8,
+            missed_sessions_max: 21,
+            benchmark_sectors: Vec::new(),
+            scenarios: ::risk::default_scenarios().iter().map(scenarios::scenario_text).collect(),
+            scenarios_added: Vec::new(),
+            replays: ::risk::default_replays().iter().map(scenarios::replay_text).collect(),
             risk_free_rate: 0.0,
         }
     }

@@ -76,6 +76,15 @@ async fn run(
     })
 }
 
+/// Questions for all that books name and what it is measured on, as a refresh to a session asks them.
+pub(crate) fn universe(ctx: &Context, books: &Books, end: Date) -> Vec<FetchRequest> {
+    let asked: Vec<&Instrument> = books.instruments.iter().filter(|found| is_quoted(found)).collect();
+    let mut universe = Universe::of_held(ctx, books, &asked, end);
+    universe.add_references(ctx, end);
+    let interactive = |request| FetchRequest { urgency: Urgency::Interactive, ..request };
+    universe.requests.into_iter().map(interactive).collect()
+}
+
 /// The symbols of a refresh.
 struct Universe {
     requests: Vec<FetchRequest>,

@@ -76,6 +76,7 @@ async fn process(folder: &TempDir, server: &ProviderServer) -> Context {
         // No lease is renewed while a call is under way, which would be a use of the database beside it.
         limits: Limits { lease_ms: 3_600_000, ..Limits::default() },
         rules: Rules::default(),
+        risk: std::sync::Arc::default(),
         ranges: FetchRanges { days_before_entry: 15, sessions_before_end: 10 },
         references: Vec::new(),
         owner: OWNER_LOCAL.to_owned(),

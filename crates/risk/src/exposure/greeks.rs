@@ -141,6 +141,7 @@ fn greeks_of(exposure: &Exposure) -> Result<Greeks, Absent> {
                 rho: value.rho? * units,
             }
         }
+        Stake::Unknown { reason } => return Err(*reason),
         Stake::Private { .. } => return Err(Absent::PrivateHolding),
     };
     if found.is_bounded() { Ok(found) } else { Err(Absent::Numeric(quant::Absent::Overflow)) }

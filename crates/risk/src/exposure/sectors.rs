@@ -39,7 +39,7 @@ impl Sector {
             Stake::Asset { class: AssetClass::Sector(name), .. } => Sector::Named(name.clone()),
             Stake::Asset { class: AssetClass::Unknown, .. } => Sector::Unknown,
             Stake::Asset { class: AssetClass::Fund, .. } => Sector::Fund,
-            Stake::Option { .. } => Sector::Option,
+            Stake::Option { .. } | Stake::Unknown { .. } => Sector::Option,
             Stake::Private { .. } => Sector::Private,
         }
     }

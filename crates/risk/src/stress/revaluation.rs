@@ -35,6 +35,7 @@ pub(super) fn revalued(
     let dollars = exposure.dollars()?;
     match &exposure.stake {
         Stake::Private { .. } => Err(Absent::PrivateHolding),
+        Stake::Unknown { reason } => Err(*reason),
         Stake::Asset { .. } => {
             let symbol_return = move_of(&exposure.symbol)?;
             Ok(PositionStress { symbol_return, dollars: finite(dollars * symbol_return)?, is_floored: false })

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use app::{AppError, Context, CorrelationRequest, SymbolRiskRequest};
+use app::{AppError, Context, CorrelationRequest, PortfolioRiskRequest, Reading, SymbolRiskRequest};
 use model::Symbol;
 
-use crate::cli::RiskCommand;
+use crate::cli::{RiskCommand, StressInput};
 use crate::config::Risk;
 use crate::failure::{EXIT_FINE, EXIT_PARTIAL, Failure};
 use crate::render;
@@ -18,6 +18,16 @@ pub async fn run(
     wants_json: bool,
 ) -> Result<ExitCode, Failure> {
     match command {
+        RiskCommand::Portfolio { name, stamp } => {
+            let request = PortfolioRiskRequest { at: stamp.at, reading: Reading::Through };
+            let answer = app::portfolio_risk(ctx, &name, &request).await?;
+            if wants_json {
+                render::print_json(&render::portfolio_risk::json(&answer));
+            } else {
+                render::print(&render::portfolio_risk::text(&answer));
+            }
+            Ok(told(&answer.failures, &[]))
+        }
         RiskCommand::Symbol { symbols, stamp } => {
             let yardsticks = settings.yardsticks()?;
             let request =
@@ -41,6 +51,18 @@ pub async fn run(
             Ok(told(&answer.failures, &request.symbols))
         }
     }
+}
+
+/// `stress`.
+pub async fn stress(ctx: &Context, input: &StressInput, wants_json: bool) -> Result<ExitCode, Failure> {
+    let request = PortfolioRiskRequest { at: input.stamp.at, reading: Reading::Through };
+    let answer = app::stress(ctx, &input.name, input.scenario.as_deref(), &request).await?;
+    if wants_json {
+        render::print_json(&render::stress::json(&answer));
+    } else {
+        render::print(&render::stress::text(&answer));
+    }
+    Ok(told(&answer.failures, &[]))
 }
 
 /// Tells what has no prices: a symbol asked for makes the answer partial, a yardstick leaves figures absent.

@@ -1,15 +1,18 @@
 //! The settings of risk, checked and turned into what figures and use cases take.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use app::YardstickSymbols;
-use model::Symbol;
+use app::{RiskRules, YardstickSymbols};
+use model::{Sector, Symbol};
 
-use super::{Risk, usage};
+use super::{Risk, scenarios, usage};
 use crate::failure::Failure;
 
 /// Returns and rows of any window at the most: more than the calendar has sessions.
 const WINDOW_MAX: usize = 10_000;
+
+/// Sessions at the most for which the figures of portfolios are made up for.
+const MISSED_MAX: usize = 2_520;
 
 /// Style factors at the most; a regression on all of them has to stay small.
 const STYLES_MAX: usize = 30;
@@ -40,6 +43,14 @@ impl Risk {
                 return Err(usage(min_key, format!("{min} is out of range; give 2 to {window}, the window")));
             }
         }
+        if !(2..=WINDOW_MAX).contains(&self.covariance_window) {
+            let message = format!("{} is out of range; give 2 to {WINDOW_MAX}", self.covariance_window);
+            return Err(usage("risk.covariance_window", message));
+        }
+        if self.missed_sessions_max > MISSED_MAX {
+            let message = format!("{} is out of range; give 0 to {MISSED_MAX}", self.missed_sessions_max);
+            return Err(usage("risk.missed_sessions_max", message));
+        }
         if !(1..=252).contains(&self.har_horizon) {
             let message = format!("{} is out of range; give 1 to 252", self.har_horizon);
             return Err(usage("risk.har_horizon", message));
@@ -49,6 +60,7 @@ impl Risk {
             ("risk.ridge_penalty", self.ridge_penalty, 0.0..=1e9),
             ("risk.cluster_cut", self.cluster_cut, -1.0..=1.0),
             ("risk.ewma_lambda", self.ewma_lambda, 0.0..=0.9999),
+            ("risk.coverage_min", self.coverage_min, 0.0..=1.0),
             ("risk.risk_free_rate", self.risk_free_rate, -1.0..=1.0),
         ];
         for (key, number, range) in numbers {
@@ -57,7 +69,55 @@ impl Risk {
                 return Err(usage(key, format!("{number} is out of range; give {least} to {most}")));
             }
         }
-        Ok(())
+        self.benchmark_sectors()?;
+        self.scenarios().and_then(|_| self.replays()).map(drop)
+    }
+
+    /// Everything that risk figures depend on beside the data.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] naming the setting.
+    pub fn rules(&self) -> Result<RiskRules, Failure> {
+        Ok(RiskRules {
+            figures: self.figures(),
+            yardsticks: self.yardsticks()?,
+            scenarios: self.scenarios()?,
+            replays: self.replays()?,
+            benchmark_sectors: self.benchmark_sectors()?,
+            coverage_min: self.coverage_min,
+            missed_sessions_max: self.missed_sessions_max,
+        })
+    }
+
+    fn scenarios(&self) -> Result<Vec<risk::Scenario>, Failure> {
+        let mut all = scenarios::scenarios("risk.scenarios", &self.scenarios)?;
+        all.extend(scenarios::scenarios("risk.scenarios_added", &self.scenarios_added)?);
+        scenarios::check_names("risk.scenarios", all.iter().map(|scenario| scenario.name.as_str()))?;
+        Ok(all)
+    }
+
+    fn replays(&self) -> Result<Vec<risk::Replay>, Failure> {
+        let all = scenarios::replays("risk.replays", &self.replays)?;
+        scenarios::check_names("risk.replays", all.iter().map(|replay| replay.name.as_str()))?;
+        Ok(all)
+    }
+
+    fn benchmark_sectors(&self) -> Result<BTreeMap<String, f64>, Failure> {
+        let key = "risk.benchmark_sectors";
+        let mut weights = BTreeMap::new();
+        for text in &self.benchmark_sectors {
+            let known = text.split_once('=').and_then(|(name, share)| {
+                let share: f64 = share.trim().parse().ok()?;
+                Some((Sector::from_alias(name)?, share)).filter(|(_, share)| (0.0..=1.0).contains(share))
+            });
+            let Some((sector, share)) = known else {
+                return Err(usage(key, format!("{text:?} is not written Sector=share, as Energy=0.05")));
+            };
+            if weights.insert(sector.to_string(), share).is_some() {
+                return Err(usage(key, format!("{sector} is given twice")));
+            }
+        }
+        Ok(weights)
     }
 
     /// Windows, minimums and the like, as figures take them.
@@ -78,7 +138,7 @@ impl Risk {
             correlation_min: self.correlation_min,
             cluster_cut: self.cluster_cut,
             ewma_lambda: self.ewma_lambda,
-            ..risk::Settings::default()
+            covariance_window: self.covariance_window,
         }
     }
 
@@ -130,6 +190,7 @@ mod tests {
     fn the_defaults_are_those_of_the_figures() {
         let settings = Risk::default();
         assert_eq!(settings.figures(), risk::Settings::default());
+        assert_eq!(settings.rules().unwrap(), RiskRules::default());
         settings.check().unwrap();
         let yardsticks = settings.yardsticks().unwrap();
         assert_eq!((yardsticks.benchmark.as_str(), yardsticks.styles.len()), ("SPY", 6));
@@ -156,6 +217,13 @@ mod tests {
         check(|settings| settings.ewma_lambda = 1.0, "risk.ewma_lambda");
         check(|settings| settings.cluster_cut = 1.5, "risk.cluster_cut");
         check(|settings| settings.rate_proxy = "a/b".to_owned(), "risk.rate_proxy");
+        check(|settings| settings.covariance_window = 0, "risk.covariance_window");
+        check(|settings| settings.coverage_min = 80.0, "risk.coverage_min");
+        check(|settings| settings.missed_sessions_max = 9_999, "risk.missed_sessions_max");
+        check(|settings| settings.scenarios = vec!["crash".to_owned()], "risk.scenarios");
+        check(|settings| settings.scenarios_added = settings.scenarios.clone(), "risk.scenarios");
+        check(|settings| settings.replays = vec!["a:b".to_owned()], "risk.replays");
+        check(|settings| settings.benchmark_sectors = vec!["Tea=0.1".to_owned()], "risk.benchmark_sectors");
         for factor in ["VTV", "rate=TLT", "=VTV", "value=", "growth=VTV"] {
             let mut settings = Risk::default();
             settings.style_factors.push(factor.to_owned());

@@ -13,11 +13,17 @@ const MATRIX_SYMBOLS_MAX: usize = 12;
 /// Clusters, and the matrix when it is small.
 pub fn text(answer: &CorrelationAnswer) -> String {
     let found = &answer.correlation;
+    let (at, window) = (answer.at, found.window);
+    format!("correlations at {at}, {window} sessions\n{}", text_of(found, MATRIX_SYMBOLS_MAX))
+}
+
+/// Clusters, and the matrix when it has no more symbols than are wanted.
+pub fn text_of(found: &Correlation, matrix_symbols_max: usize) -> String {
     let symbols: Vec<&Symbol> = found.kept_symbols().collect();
-    let mut text = format!("correlations at {}, {} sessions\n", answer.at, found.window);
+    let mut text = String::new();
     match &found.matrix {
         Ok(matrix) => {
-            if symbols.len() <= MATRIX_SYMBOLS_MAX {
+            if symbols.len() <= matrix_symbols_max {
                 text.push_str(&matrix_text(&symbols, matrix));
             }
             text.push_str(&summary(&symbols, matrix));
@@ -75,11 +81,16 @@ fn coefficient(matrix: &CorrelationMatrix, row: usize, column: usize) -> f64 {
 
 /// The matrix of the symbols that have one, in order of the alphabet, with everything beside it.
 pub fn json(answer: &CorrelationAnswer) -> Value {
-    let found = &answer.correlation;
+    let mut fields = of(&answer.correlation);
+    fields.insert("at".to_owned(), answer.at.to_string().into());
+    fields.into()
+}
+
+/// The fields of correlations, with the reasons of absent ones.
+pub fn of(found: &Correlation) -> Map<String, Value> {
     let mut absent = Map::new();
     let mut fields = Map::new();
     let kept: Vec<&str> = found.kept_symbols().map(Symbol::as_str).collect();
-    fields.insert("at".to_owned(), answer.at.to_string().into());
     fields.insert("window".to_owned(), found.window.into());
     fields.insert("symbols".to_owned(), json!(kept));
     match &found.matrix {
@@ -106,7 +117,7 @@ pub fn json(answer: &CorrelationAnswer) -> Value {
         absent.insert(pair, reason.as_str().into());
     }
     fields.insert("absent".to_owned(), absent.into());
-    fields.into()
+    fields
 }
 
 fn insert_matrix(

@@ -47,6 +47,11 @@ pub fn percent(fraction: Option<f64>) -> String {
     })
 }
 
+/// Dollars of a statistic, which are no exact money, without cents; a dash when they are absent.
+pub fn dollars(figure: Option<f64>) -> String {
+    figure.map_or("–".to_owned(), whole)
+}
+
 /// A figure without decimals, for the axis of a chart.
 pub fn whole(figure: f64) -> String {
     let sign = if figure <= -0.5 { "-" } else { "" };

@@ -5,6 +5,7 @@ use model::Symbol;
 use risk::{Absent, Estimate, Figure, Regression, Sample};
 use serde_json::{Map, Value, json};
 
+use super::fields::{Fields, sample_fields};
 use super::numbers::percent;
 use super::table::Sheet;
 
@@ -118,56 +119,8 @@ fn of_symbol(answer: &SymbolRiskAnswer, found: &RiskOfSymbol) -> Value {
     })
 }
 
-/// The fields of a figure, which note their reasons of absence by path.
-struct Fields<'a> {
-    path: &'a str,
-    fields: Map<String, Value>,
-    absent: &'a mut Map<String, Value>,
-}
-
-impl<'a> Fields<'a> {
-    fn new(absent: &'a mut Map<String, Value>, path: &'a str) -> Fields<'a> {
-        Fields { path, fields: Map::new(), absent }
-    }
-
-    fn figure(&mut self, name: &str, figure: Figure) {
-        if let Err(reason) = figure {
-            self.absent.insert(format!("{}.{name}", self.path), reason.as_str().into());
-        }
-        self.fields.insert(name.to_owned(), json!(figure.ok()));
-    }
-
-    fn value(&mut self, name: &str, value: impl Into<Value>) {
-        self.fields.insert(name.to_owned(), value.into());
-    }
-
-    /// Figures by name below one more name.
-    fn figures<'b>(&mut self, name: &str, figures: impl Iterator<Item = (&'b str, Figure)>) {
-        let path = format!("{}.{name}", self.path);
-        let mut below = Fields::new(self.absent, &path);
-        figures.for_each(|(name, figure)| below.figure(name, figure));
-        let fields = below.fields;
-        self.fields.insert(name.to_owned(), fields.into());
-    }
-
-    fn sample(mut self, sample: &Sample) -> Value {
-        for (name, value) in sample_fields(sample) {
-            self.fields.insert(name.to_owned(), value);
-        }
-        self.fields.into()
-    }
-}
-
-fn sample_fields(sample: &Sample) -> [(&'static str, Value); 4] {
-    [
-        ("window", sample.window.into()),
-        ("n", sample.observations.into()),
-        ("first", json!(sample.first.map(|date| date.to_string()))),
-        ("last", json!(sample.last.map(|date| date.to_string()))),
-    ]
-}
-
-fn regression_json(absent: &mut Map<String, Value>, path: &str, fit: &Estimate<Regression>) -> Value {
+/// A regression, its reasons of absence noted below a path.
+pub fn regression_json(absent: &mut Map<String, Value>, path: &str, fit: &Estimate<Regression>) -> Value {
     let mut fields = Fields::new(absent, path);
     let of = |of: fn(&Regression) -> Figure| fit.value.as_ref().map_or_else(|reason| Err(*reason), of);
     fields.figure("beta", of(|fit| Ok(fit.beta)));
@@ -235,7 +188,7 @@ fn volatility_json(absent: &mut Map<String, Value>, found: &RiskOfSymbol) -> Val
     let samples: Map<String, Value> =
         samples.into_iter().map(|(name, sample)| (name.to_owned(), named(sample).into())).collect();
     fields.value("samples", samples);
-    fields.fields.into()
+    fields.into_value()
 }
 
 fn joint_json(absent: &mut Map<String, Value>, answer: &SymbolRiskAnswer, found: &RiskOfSymbol) -> Value {

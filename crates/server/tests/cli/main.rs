@@ -11,6 +11,7 @@ mod indicator;
 mod option;
 mod performance;
 mod picture;
+mod portfolio_risk;
 mod prices;
 mod risk;
 mod sectors;

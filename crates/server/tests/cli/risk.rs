@@ -10,10 +10,10 @@ use crate::golden::{agree, rows};
 const SETTINGS: &str = "[risk]\nbenchmark = \"SP500\"\nrate_proxy = \"USMV\"\nridge_window = 126\n\
     style_factors = [\"MTUM=MTUM\", \"QUAL=QUAL\", \"SIZE=SIZE\", \"USMV=USMV\", \"VLUE=VLUE\"]\n";
 
-type Row = BTreeMap<String, String>;
+pub type Row = BTreeMap<String, String>;
 
 /// A desk with the closes that the golden figures were made from.
-fn market() -> Desk {
+pub fn market() -> Desk {
     let desk = Desk::new();
     let closes = rows("market/skfolio_adjclose_wide.csv.gz");
     for symbol in closes[0].keys().filter(|column| *column != "date") {
@@ -26,7 +26,7 @@ fn market() -> Desk {
 }
 
 /// The one row of a table whose columns have these values.
-fn row_of(table: &[Row], columns: &[(&str, &str)]) -> Row {
+pub fn row_of(table: &[Row], columns: &[(&str, &str)]) -> Row {
     let is_it = |row: &&Row| columns.iter().all(|(column, value)| row[*column] == *value);
     table.iter().find(is_it).unwrap_or_else(|| panic!("no row {columns:?}")).clone()
 }

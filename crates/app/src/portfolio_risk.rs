@@ -1,0 +1,91 @@
+//! The risk of one portfolio at one session: what it holds as exposures, and every figure of them.
+
+mod figures;
+mod load;
+
+use std::collections::BTreeMap;
+
+use ledger::HeldAt;
+use model::{Date, Portfolio, Symbol};
+use risk::{Absent, Exposures};
+
+use crate::attribution::attributed;
+use crate::exposures::{exposures, symbols_on_markets};
+use crate::risk_market::RiskMarket;
+use crate::{AppError, Context, SessionAttribution};
+
+pub(crate) use figures::{Inputs, figures};
+pub use figures::{PortfolioFigures, ReturnFigures, Weighted};
+pub(crate) use load::{Loaded, load, sector_fund};
+pub use load::{PortfolioRiskRequest, Reading};
+
+/// The risk of a portfolio at a session.
+#[derive(Debug)]
+pub struct PortfolioRisk {
+    /// The portfolio.
+    pub portfolio: Portfolio,
+    /// The session.
+    pub at: Date,
+    /// What is held.
+    pub held: HeldAt,
+    /// The exposures, in the order of what is held.
+    pub exposures: Exposures,
+    /// The figures.
+    pub figures: PortfolioFigures,
+    /// Where the session's return came from, or why that is not known.
+    pub attribution: Result<SessionAttribution, Absent>,
+    /// Why symbols held, or what they are measured on, have no prices.
+    pub failures: BTreeMap<Symbol, AppError>,
+}
+
+/// Computes the risk of a portfolio from its books and the final bars up to a session.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::NoSession`], [`AppError::Ledger`]. What has no prices is no error: figures on it are
+/// absent.
+pub async fn portfolio_risk(
+    ctx: &Context,
+    name: &str,
+    request: &PortfolioRiskRequest,
+) -> Result<PortfolioRisk, AppError> {
+    let mut loaded = load(ctx, name, request, None).await?;
+    let held = loaded.held_at(ctx, loaded.session)?;
+    let exposures = exposures(&held, &loaded.known());
+    let market = loaded.market_at(ctx, loaded.session, loaded.sessions_count());
+    let figures = figures(&Inputs {
+        market: &market,
+        symbols: &market.symbol_risks(&symbols_on_markets(&exposures)),
+        exposures: &exposures,
+        own_returns: &loaded.own_returns(),
+        provider_betas: &loaded.provider_betas(),
+        rules: &ctx.risk,
+    });
+    let attribution = attributed(ctx, &loaded, &market)?;
+    Ok(PortfolioRisk {
+        attribution,
+        failures: loaded.failures_of(&exposures, &market),
+        at: loaded.session,
+        portfolio: loaded.portfolio,
+        held,
+        exposures,
+        figures,
+    })
+}
+
+impl Loaded {
+    /// Why what is held, and what it is measured on, has no prices that can be used.
+    pub(crate) fn failures_of(
+        &mut self,
+        exposures: &Exposures,
+        market: &RiskMarket,
+    ) -> BTreeMap<Symbol, AppError> {
+        let (held, measured_on) = (symbols_on_markets(exposures), self.yardsticks.symbols());
+        let mut failures = std::mem::take(&mut self.failures);
+        for (symbol, source) in &market.unadjustable {
+            let (symbol, source) = (symbol.clone(), *source);
+            failures.insert(symbol.clone(), AppError::Unadjustable { symbol, source });
+        }
+        failures.retain(|symbol, _| held.contains(&symbol) || measured_on.contains(symbol));
+        failures
+    }
+}

@@ -1,0 +1,142 @@
+//! What scenarios and stretches of the past would do to what a portfolio holds today.
+
+use std::collections::BTreeMap;
+
+use ledger::HeldAt;
+use model::{Date, Portfolio, Symbol};
+use risk::{Absent, Exposures, JointFit, Replay, Scenario, Stress, StressMode, SymbolRisk};
+
+use crate::exposures::{exposures, symbols_on_markets};
+use crate::portfolio_risk::{Loaded, PortfolioRiskRequest, load};
+use crate::risk_market::{RiskMarket, first_session};
+use crate::{AppError, Context};
+
+/// What a scenario does to a portfolio.
+#[derive(Clone, Debug)]
+pub struct StressedScenario {
+    /// What is supposed to happen.
+    pub scenario: Scenario,
+    /// What is not named does not move.
+    pub direct: Result<Stress, Absent>,
+    /// What is not named moves as it is expected to.
+    pub correlated: Result<Stress, Absent>,
+}
+
+/// What a stretch of the past does to a portfolio.
+#[derive(Clone, Debug)]
+pub struct StressedReplay {
+    /// What happens again.
+    pub replay: Replay,
+    /// What it does.
+    pub stress: Stress,
+}
+
+/// What scenarios and stretches of the past do to a portfolio.
+#[derive(Debug)]
+pub struct PortfolioStress {
+    /// The portfolio.
+    pub portfolio: Portfolio,
+    /// The session.
+    pub at: Date,
+    /// What is held.
+    pub held: HeldAt,
+    /// The exposures, in the order of what is held.
+    pub exposures: Exposures,
+    /// The scenarios, in the order of the settings.
+    pub scenarios: Vec<StressedScenario>,
+    /// The stretches of the past, in the order of the settings.
+    pub replays: Vec<StressedReplay>,
+    /// Why symbols have no prices.
+    pub failures: BTreeMap<Symbol, AppError>,
+}
+
+/// Puts the exposures of a portfolio at a session under stress: by all scenarios and replays of the settings, or the one
+/// named.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a portfolio or a scenario, [`AppError::NoSession`], [`AppError::Ledger`].
+pub async fn stress(
+    ctx: &Context,
+    name: &str,
+    scenario: Option<&str>,
+    request: &PortfolioRiskRequest,
+) -> Result<PortfolioStress, AppError> {
+    let is_wanted = |name: &str| scenario.is_none_or(|wanted| wanted == name);
+    let scenarios: Vec<&Scenario> = ctx.risk.scenarios.iter().filter(|s| is_wanted(&s.name)).collect();
+    let replays: Vec<&Replay> = ctx.risk.replays.iter().filter(|replay| is_wanted(&replay.name)).collect();
+    if let Some(name) = scenario.filter(|_| scenarios.is_empty() && replays.is_empty()) {
+        return Err(AppError::NotFound {
+            what: "scenario",
+            name: name.to_owned(),
+            hint: "; `daybook stress NAME` shows those there are",
+        });
+    }
+    let earliest = replays.iter().map(|replay| replay.from).min();
+    let mut loaded = load(ctx, name, request, earliest).await?;
+    let held = loaded.held_at(ctx, loaded.session)?;
+    let exposures = exposures(&held, &loaded.known());
+    let market = loaded.market_at(ctx, loaded.session, loaded.sessions_count());
+    let symbols = market.symbol_risks(&symbols_on_markets(&exposures));
+    let stressed = scenarios.into_iter().map(|scenario| stressed(&market, &symbols, &exposures, scenario));
+    let scenarios = stressed.collect();
+    let replays = replayed(ctx, &loaded, &market, &exposures, &replays);
+    let failures = loaded.failures_of(&exposures, &market);
+    let (at, portfolio) = (loaded.session, loaded.portfolio);
+    Ok(PortfolioStress { portfolio, at, held, exposures, scenarios, replays, failures })
+}
+
+/// What a scenario does to exposures.
+pub(crate) fn stressed(
+    market: &RiskMarket,
+    symbols: &BTreeMap<Symbol, SymbolRisk>,
+    exposures: &Exposures,
+    scenario: &Scenario,
+) -> StressedScenario {
+    let by = |mode| stressed_by(market, symbols, exposures, scenario, mode);
+    StressedScenario {
+        scenario: scenario.clone(),
+        direct: by(StressMode::Direct),
+        correlated: by(StressMode::Correlated),
+    }
+}
+
+fn stressed_by(
+    market: &RiskMarket,
+    symbols: &BTreeMap<Symbol, SymbolRisk>,
+    exposures: &Exposures,
+    scenario: &Scenario,
+    mode: StressMode,
+) -> Result<Stress, Absent> {
+    let model_of = |symbol: &Symbol| -> Result<&JointFit, Absent> {
+        symbols.get(symbol).ok_or(Absent::NothingCovered)?.joint.value.as_ref().map_err(|reason| *reason)
+    };
+    risk::stress(exposures, market.yardsticks.joint()?, model_of, scenario, mode)
+}
+
+/// What happened to the symbols held, from the first session of the earliest replay on.
+fn replayed(
+    ctx: &Context,
+    loaded: &Loaded,
+    market: &RiskMarket,
+    exposures: &Exposures,
+    replays: &[&Replay],
+) -> Vec<StressedReplay> {
+    let usual = first_session(ctx.calendar, loaded.session, loaded.sessions_count());
+    let earliest = replays.iter().map(|replay| replay.from).filter(|from| *from < usual).min();
+    let index = |date: Date| ctx.calendar.index_of(date).unwrap_or(0);
+    let longer = earliest.map(|from| {
+        let from = ctx.calendar.on_or_after(from).unwrap_or(from);
+        loaded.market_at(
+            ctx,
+            loaded.session,
+            index(loaded.session) + 1 - index(from).min(index(loaded.session)),
+        )
+    });
+    let market = longer.as_ref().unwrap_or(market);
+    let named = market.named(symbols_on_markets(exposures));
+    let stressed = |replay: &&Replay| StressedReplay {
+        replay: (*replay).clone(),
+        stress: risk::replay(exposures, &named, replay),
+    };
+    replays.iter().map(stressed).collect()
+}

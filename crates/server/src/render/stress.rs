@@ -1,0 +1,195 @@
+//! The stress of a portfolio as text and as JSON.
+
+use app::PortfolioStress;
+use risk::{Absent, FactorMoves, Figure, Scenario, Stress};
+use serde_json::{Map, Value, json};
+
+use super::fields::Fields;
+use super::numbers::{dollars, money, percent};
+use super::table::Sheet;
+
+/// The stress of a portfolio as tables; with a single scenario what each position adds as well.
+pub fn text(answer: &PortfolioStress) -> String {
+    let name = &answer.portfolio.name;
+    let mut text = format!("{name} at {}, equity {}\n", answer.at, money(answer.held.equity));
+    if !answer.scenarios.is_empty() {
+        text.push_str(&format!("\nScenarios\n\n{}", scenarios_text(answer)));
+        text.push_str("direct: what is not named stands still; correlated: it moves as it is expected to\n");
+    }
+    if !answer.replays.is_empty() {
+        text.push_str(&format!("\nThe past again, with today's exposures\n\n{}", replays_text(answer)));
+    }
+    if answer.scenarios.len() + answer.replays.len() == 1 {
+        text.push_str(&format!("\n{}", positions_text(answer)));
+    }
+    text
+}
+
+fn gain(found: &Result<Stress, Absent>) -> [String; 2] {
+    let total = found.as_ref().ok().map(|stress| stress.total);
+    [dollars(total.and_then(|total| total.dollars.ok())), percent(total.and_then(|total| total.ratio.ok()))]
+}
+
+/// Why a stress says nothing, or says it of a part alone.
+fn shortfall(found: &Result<Stress, Absent>) -> String {
+    match found {
+        Err(reason) => reason.to_string(),
+        Ok(stress) => match (stress.total.dollars, stress.covered_share) {
+            (Err(reason), _) => reason.to_string(),
+            (Ok(_), Ok(share)) if share < 1.0 => format!("{} is covered", percent(Some(share))),
+            (Ok(_), _) => String::new(),
+        },
+    }
+}
+
+fn scenarios_text(answer: &PortfolioStress) -> String {
+    let mut sheet =
+        Sheet::new(&["scenario", ">direct", ">of equity", ">correlated", ">of equity", "~moves", ""]);
+    for found in &answer.scenarios {
+        let (direct, correlated) = (gain(&found.direct), gain(&found.correlated));
+        let name = found.scenario.name.replace('_', " ");
+        let beside = [moves_text(&found.scenario), shortfall(&found.direct)];
+        sheet.row(std::iter::once(name).chain(direct).chain(correlated).chain(beside));
+    }
+    sheet.text()
+}
+
+fn moves_text(scenario: &Scenario) -> String {
+    let market = scenario.market.map(|size| format!("market {}", percent(Some(size))));
+    let yields = scenario.yield_change.map(|size| format!("yields {:+.0} bp", size * 10_000.0));
+    let styles = scenario.styles.iter();
+    let styles = styles.map(|(name, size)| format!("{} {}", name.replace('_', " "), percent(Some(*size))));
+    let volatility = (scenario.volatility_change != 0.0)
+        .then(|| format!("volatility {:+.0} points", scenario.volatility_change * 100.0));
+    market.into_iter().chain(yields).chain(styles).chain(volatility).collect::<Vec<_>>().join(", ")
+}
+
+fn replays_text(answer: &PortfolioStress) -> String {
+    let mut sheet = Sheet::new(&["replay", "from", "to", ">dollars", ">of equity", ""]);
+    for found in &answer.replays {
+        let stress = Ok(found.stress.clone());
+        let (name, from, to) = (&found.replay.name, found.replay.from, found.replay.to);
+        let what = [name.replace('_', " "), from.to_string(), to.to_string()];
+        sheet.row(what.into_iter().chain(gain(&stress)).chain([shortfall(&stress)]));
+    }
+    sheet.text()
+}
+
+/// What each position adds in the single scenario or replay.
+fn positions_text(answer: &PortfolioStress) -> String {
+    let scenario = answer.scenarios.first();
+    let direct = scenario.and_then(|found| found.direct.as_ref().ok());
+    let correlated = scenario.and_then(|found| found.correlated.as_ref().ok());
+    let replay = answer.replays.first().map(|found| &found.stress);
+    let columns: Vec<(&str, &Stress)> =
+        [(">direct", direct), (">correlated", correlated), (">dollars", replay)]
+            .into_iter()
+            .filter_map(|(name, stress)| Some((name, stress?)))
+            .collect();
+    let headings = std::iter::once("position").chain(columns.iter().map(|(name, _)| *name));
+    let mut sheet = Sheet::new(&headings.chain([""]).collect::<Vec<_>>());
+    for (at, held) in answer.held.holdings.iter().enumerate() {
+        let cells = columns
+            .iter()
+            .map(|(_, stress)| dollars(stress.positions[at].as_ref().ok().map(|position| position.dollars)));
+        let first = columns.first().map(|(_, stress)| &stress.positions[at]);
+        let why = match first {
+            Some(Err(reason)) => reason.to_string(),
+            Some(Ok(position)) if position.is_floored => "what fell below zero counts as zero".to_owned(),
+            _ => String::new(),
+        };
+        sheet.row(std::iter::once(held.instrument.symbol.to_string()).chain(cells).chain([why]));
+    }
+    sheet.text()
+}
+
+/// The stress of a portfolio: numbers, absent ones as null with their reason in `absent` by path.
+pub fn json(answer: &PortfolioStress) -> Value {
+    let mut absent = Map::new();
+    let scenarios: Vec<Value> =
+        answer.scenarios.iter().map(|found| scenario_json(&mut absent, answer, found)).collect();
+    let replays: Vec<Value> = answer
+        .replays
+        .iter()
+        .map(|found| {
+            let path = format!("replays.{}", found.replay.name);
+            let mut fields = Fields::new(&mut absent, &path);
+            fields.value("name", found.replay.name.as_str());
+            fields.value("from", found.replay.from.to_string());
+            fields.value("to", found.replay.to.to_string());
+            fields.value("source", found.replay.source.as_str());
+            stress_fields(&mut fields, answer, &Ok(found.stress.clone()));
+            fields.into_value()
+        })
+        .collect();
+    json!({
+        "portfolio": answer.portfolio.name,
+        "at": answer.at.to_string(),
+        "equity": answer.held.equity.to_string(),
+        "scenarios": scenarios,
+        "replays": replays,
+        "absent": absent,
+    })
+}
+
+fn scenario_json(
+    absent: &mut Map<String, Value>,
+    answer: &PortfolioStress,
+    found: &app::StressedScenario,
+) -> Value {
+    let scenario = &found.scenario;
+    let path = format!("scenarios.{}", scenario.name);
+    let mut fields = Fields::new(absent, &path);
+    fields.value("name", scenario.name.as_str());
+    fields.value(
+        "shocks",
+        json!({
+            "market": scenario.market,
+            "yield": scenario.yield_change,
+            "styles": scenario.styles.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+            "volatility": scenario.volatility_change,
+        }),
+    );
+    fields.value("source", scenario.source.as_str());
+    fields.below("direct", |fields| stress_fields(fields, answer, &found.direct));
+    fields.below("correlated", |fields| stress_fields(fields, answer, &found.correlated));
+    fields.into_value()
+}
+
+fn stress_fields(fields: &mut Fields<'_>, answer: &PortfolioStress, found: &Result<Stress, Absent>) {
+    let stress = match found {
+        Ok(stress) => stress,
+        Err(reason) => {
+            fields.figure("dollars", Err(*reason));
+            return fields.figure("ratio", Err(*reason));
+        }
+    };
+    fields.dollars_and_ratio(stress.total);
+    fields.figure("covered_share", stress.covered_share);
+    if let Some(moves) = &stress.moves {
+        fields.value("moves", moves_json(moves));
+        let by_factor = stress.by_factor.iter().map(|(name, dollars)| (name.as_str(), *dollars));
+        fields.figures("by_factor", by_factor);
+        fields.figure("beyond_delta", stress.beyond_delta.unwrap_or(Err(Absent::NothingCovered)));
+    }
+    let positions = answer.held.holdings.iter().zip(&stress.positions).map(|(held, position)| {
+        let symbol = held.instrument.symbol.as_str();
+        match position {
+            Ok(position) => json!({
+                "symbol": symbol,
+                "symbol_return": position.symbol_return,
+                "dollars": position.dollars,
+                "is_floored": position.is_floored,
+            }),
+            Err(reason) => json!({ "symbol": symbol, "dollars": null, "reason": reason.as_str() }),
+        }
+    });
+    fields.value("positions", positions.collect::<Vec<_>>());
+}
+
+fn moves_json(moves: &FactorMoves) -> Value {
+    let of = |figure: &Figure| figure.as_ref().ok().copied();
+    let factors: Map<String, Value> =
+        moves.factors.iter().map(|(name, own)| (name.clone(), json!(of(own)))).collect();
+    json!({ "market": moves.market, "yield": moves.yield_change, "factors": factors })
+}
