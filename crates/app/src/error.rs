@@ -5,7 +5,7 @@ use model::{Date, Symbol, Timestamp};
 use quant::QuantError;
 use store::StoreError;
 
-use crate::{FetchFailure, ImportReport};
+use crate::{AccessError, FetchFailure, ImportReport};
 
 /// Why a use case did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -152,6 +152,9 @@ pub enum AppError {
         #[source]
         source: LedgerError,
     },
+    /// Somebody was not let in, or a user or token not changed.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] StoreError),
@@ -251,6 +254,7 @@ impl AppError {
             AppError::Fetch { source, .. } => source.code,
             AppError::Unadjustable { .. } => "unadjustable",
             AppError::Ledger { .. } => "ledger_failed",
+            AppError::Access(error) => error.code(),
             AppError::Store(StoreError::NoFile { .. }) => "use_database_tools",
             AppError::Store(StoreError::FileExists { .. }) => "file_exists",
             AppError::Store(StoreError::NotBooks { .. }) => "not_daybook",
@@ -292,6 +296,7 @@ impl AppError {
             | AppError::JobNotOver { id, .. } => Some(id.clone()),
             AppError::IdempotencyConflict { .. } => Some("idempotency_key".to_owned()),
             AppError::KindUnavailable { .. } => Some("kind".to_owned()),
+            AppError::Access(error) => error.place(),
             AppError::AlreadyVoided { .. }
             | AppError::AlreadyUndone { .. }
             | AppError::Conflict { .. }

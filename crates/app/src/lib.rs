@@ -2,6 +2,7 @@
 //! snapshot of the database, what is missing is fetched with no connection held, pure code computes, and one
 //! guarded transaction records. Knows neither HTTP nor SQL.
 
+mod access;
 mod attribution;
 mod batches;
 mod budgets;
@@ -36,11 +37,16 @@ mod risk_market;
 mod risk_rules;
 pub mod schedules;
 mod sectors;
+mod sessions;
 mod snapshots;
 mod stress;
 mod symbol_risk;
 mod symbols;
+mod throttle;
+mod tokens;
+mod users;
 
+pub use access::{Access, AccessError, AccessLimits, By, Plain, Principal, Scope, Scopes, TOKEN_PREFIX};
 pub use attribution::{PortfolioAttribution, SessionAttribution, attribution};
 pub use batches::{UndoneBatch, list_batches, undo_batch};
 pub use budgets::{BudgetWaits, Budgets, ProviderStatus, providers};
@@ -81,7 +87,15 @@ pub use refresh::{
 pub use reset::{ResetReport, reset};
 pub use risk_rules::RiskRules;
 pub use sectors::PositionSector;
+pub use sessions::{BegunSession, log_in, log_out, recognise_session};
 pub use snapshots::snapshots;
 pub use stress::{PortfolioStress, StressedReplay, StressedScenario, stress};
 pub use symbol_risk::{RiskOfSymbol, SymbolRiskAnswer, SymbolRiskRequest, YardstickSymbols, symbol_risk};
 pub use symbols::{KnownInstrument, list_symbols, universe};
+pub use tokens::{
+    CreatedToken, NewToken, TokenState, create_token, list_tokens, recognise_token, revoke_token, token_state,
+};
+pub use users::{
+    AddedUser, NewUser, RemovedUser, add_user, change_password, find_user, has_users, list_users,
+    remove_user, set_password, show_user,
+};

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod access;
 mod indicator;
 mod option;
 mod performance;
@@ -15,6 +16,7 @@ use model::{Currency, Date, EventKind, LotMethod, Money, Price, Quantity, Ratio,
 
 use crate::failure::{EXIT_FINE, EXIT_USAGE};
 
+pub use access::{PasswordInput, TokenCommand, UserCommand};
 pub use indicator::IndicatorInput;
 pub use option::{OptionInput, OptionKind};
 pub use performance::{PerformanceBounds, PerformanceCommand};
@@ -161,6 +163,12 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Add, list and remove those who may log in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Make, list and revoke tokens of programs
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),

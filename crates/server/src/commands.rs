@@ -16,6 +16,8 @@ mod refresh;
 mod risk;
 mod sessions;
 mod symbols;
+mod token;
+mod user;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -103,6 +105,8 @@ async fn run_with(
         Command::Providers => provider_status::run(ctx, settings, json).await,
         Command::Export(wanted) => export::run(ctx, &wanted, json).await,
         Command::Symbols => symbols::list(ctx, json).await,
+        Command::User(command) => user::run(ctx, &access(settings), command, json).await,
+        Command::Token(command) => token::run(ctx, &access(settings), command, json).await,
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,
         Command::Sessions { .. }
         | Command::Config(_)
@@ -160,6 +164,11 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         guard: None,
         job_watches: app::jobs::JobWatches::default(),
     })
+}
+
+/// What logins and tokens of this process share.
+fn access(settings: &Settings) -> app::Access {
+    app::Access::new(settings.access.limits())
 }
 
 fn store_limits(settings: &Settings) -> StoreLimits {

@@ -1,5 +1,6 @@
 //! Settings: defaults, then a file, then the environment, then flags. Unknown keys are refused.
 
+mod access;
 mod providers;
 mod risk;
 mod scenarios;
@@ -11,6 +12,7 @@ use toml::Value;
 
 use crate::failure::Failure;
 
+pub use access::Access;
 pub use providers::{Providers, Vendor};
 
 /// The settings file that is read when there is one and no other is named.
@@ -34,6 +36,7 @@ pub struct Settings {
     pub onboarding: Onboarding,
     pub database: Database,
     pub risk: Risk,
+    pub access: Access,
 }
 
 /// Accounting.
@@ -179,6 +182,7 @@ impl Default for Settings {
                 connect_wait_ms_max: store.connect_wait_ms_max,
             },
             risk: Risk::default(),
+            access: Access::default(),
         }
     }
 }
@@ -221,6 +225,7 @@ impl Settings {
         }
         self.providers.check()?;
         self.risk.check()?;
+        self.access.check()?;
         let (refresh, database) = (&self.refresh, &self.database);
         for (key, value, range) in [
             ("refresh.days_before_entry", i64::from(refresh.days_before_entry), 0..=10_000),

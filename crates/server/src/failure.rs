@@ -108,6 +108,7 @@ impl Failure {
                 | AppError::Fetch { .. }
                 | AppError::Unadjustable { .. }
                 | AppError::Ledger { .. }
+                | AppError::Access(_)
                 | AppError::Store(_)
                 | AppError::LeaseLost { .. }
                 | AppError::JobStopped { .. }

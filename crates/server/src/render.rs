@@ -1,5 +1,6 @@
 //! What people and programs read: tables, charts and JSON.
 
+pub mod access;
 pub mod chart;
 pub mod correlation;
 pub mod demo;

@@ -27,6 +27,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(3, "profiles", "0003_profiles.sql"),
     migration!(4, "universe", "0004_universe.sql"),
     migration!(5, "jobs", "0005_jobs.sql"),
+    migration!(6, "access", "0006_access.sql"),
 ];
 
 /// The last version this program knows.

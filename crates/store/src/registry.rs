@@ -3,7 +3,8 @@
 use crate::statement::Statement;
 use crate::{
     actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments, jobs,
-    leases, portfolios, positions, profiles, schedules, sectors, snapshots, universe,
+    leases, logins, portfolios, positions, profiles, schedules, sectors, sessions, snapshots, tokens,
+    universe, users,
 };
 
 const LISTS: &[&[&Statement]] = &[
@@ -23,13 +24,17 @@ const LISTS: &[&[&Statement]] = &[
     jobs::transitions::ALL,
     jobs::units::ALL,
     leases::ALL,
+    logins::ALL,
     portfolios::ALL,
     positions::ALL,
     profiles::ALL,
     schedules::ALL,
     sectors::ALL,
+    sessions::ALL,
     snapshots::ALL,
+    tokens::ALL,
     universe::ALL,
+    users::ALL,
 ];
 
 /// Every registered statement. A test prepares each of them on both engines.

@@ -36,10 +36,13 @@ mod published;
 mod racing;
 mod risk;
 mod sectors;
+mod sessions;
 mod statements;
 mod teller;
+mod tokens;
 mod universe;
 mod unpriced;
+mod users;
 mod validation;
 
 /// Makes a test of each engine out of each function.
@@ -291,6 +294,36 @@ suite! {
         what_nobody_can_say_is_taken,
         an_answer_that_comes_too_late_is_kept,
         only_what_is_quoted_and_not_known_is_asked_for,
+    }
+    users {
+        the_first_user_takes_over_what_there_is,
+        users_added_at_once_are_one_first_and_many_later_ones,
+        a_name_is_taken_once_whatever_its_case,
+        a_password_is_made_when_none_is_given,
+        a_user_who_owns_portfolios_is_removed_when_they_are_given_away,
+        whoever_inherits_from_the_first_user_is_whom_the_command_line_works_for,
+        the_only_admin_stays_while_there_are_others,
+        a_removed_user_is_let_in_by_nothing,
+    }
+    tokens {
+        a_token_lets_in_its_user_with_its_scopes,
+        a_token_opens_no_more_than_its_user_may,
+        tokens_that_make_no_sense_are_refused,
+        a_user_has_so_many_tokens_and_no_more,
+        tokens_that_are_over_say_so_and_others_say_nothing,
+        somebody_elses_token_is_not_there_to_be_revoked,
+        the_use_of_a_token_is_noted_once_a_minute,
+    }
+    sessions {
+        a_session_knows_its_user_until_it_is_logged_out,
+        a_session_ends_when_idle_and_in_any_case_in_the_end,
+        another_password_ends_all_sessions,
+        a_user_has_so_many_sessions_and_the_oldest_goes,
+        attempts_under_a_name_are_counted_for_all_processes,
+        attempts_from_an_address_are_counted_whatever_the_name,
+        whoever_knows_the_password_is_not_counted,
+        attempts_side_by_side_are_no_way_around_the_count,
+        counts_and_sessions_that_are_over_are_dropped,
     }
     order {
         the_order_of_portfolios_and_symbols_changes_nothing,

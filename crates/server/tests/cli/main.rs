@@ -1,6 +1,7 @@
 //! The built binary, driven as a user would.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
+mod access;
 mod answers;
 mod demo;
 mod desk;
