@@ -6,6 +6,7 @@ use store::{StoreError, Transaction};
 
 use crate::access::{Access, AccessError, Plain, hash_password, make_password, verify_password};
 use crate::context::{new_identity, pause};
+use crate::throttle::Attempt;
 use crate::{AppError, Context};
 
 /// The longest name of a user, in characters.
@@ -112,8 +113,9 @@ pub async fn find_user(ctx: &Context, name: &str) -> Result<User, AppError> {
 ///
 /// # Errors
 /// [`AppError::NotFound`].
-pub async fn show_user(ctx: &Context, id: i64) -> Result<User, AppError> {
-    store::users::by_id(ctx.store()?, id).await?.ok_or_else(|| unknown(&id.to_string()))
+pub async fn show_user(ctx: &Context, id: &str) -> Result<User, AppError> {
+    let Ok(number) = id.parse() else { return Err(unknown(id)) };
+    store::users::by_id(ctx.store()?, number).await?.ok_or_else(|| unknown(id))
 }
 
 fn unknown(name: &str) -> AppError {
@@ -154,10 +156,12 @@ pub async fn set_password(
     Err(AppError::Conflict { what: format!("user {name:?}") })
 }
 
-/// Gives a user another password who knows the present one.
+/// Gives a user another password who knows the present one. Attempts are counted like those to log in: whoever got hold
+/// of a session must not find the password out by it.
 ///
 /// # Errors
-/// [`AccessError::LoginFailed`] when the present password is another, and those of [`set_password`].
+/// [`AccessError::LoginFailed`] when the present password is another, [`AccessError::LoginThrottled`], and those of
+/// [`set_password`].
 pub async fn change_password(
     ctx: &Context,
     access: &Access,
@@ -165,7 +169,8 @@ pub async fn change_password(
     present: &Plain,
     new: &Plain,
 ) -> Result<(), AppError> {
-    let user = show_user(ctx, user_id).await?;
+    let user = show_user(ctx, &user_id.to_string()).await?;
+    Attempt::new(access, &user.name, None).count(ctx, access).await?;
     if !verify_password(access, present, Some(&user.password_hash)).await? {
         return Err(AccessError::LoginFailed.into());
     }

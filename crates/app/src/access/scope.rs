@@ -50,6 +50,15 @@ impl fmt::Display for Scope {
     }
 }
 
+impl FromStr for Scope {
+    type Err = ScopesError;
+
+    fn from_str(text: &str) -> Result<Scope, ScopesError> {
+        let found = Scope::ALL.into_iter().find(|scope| scope.as_str() == text);
+        found.ok_or_else(|| ScopesError { text: text.chars().take(40).collect() })
+    }
+}
+
 /// A set of scopes, written with commas between.
 ///
 /// # Example
@@ -121,12 +130,7 @@ impl FromStr for Scopes {
     type Err = ScopesError;
 
     fn from_str(text: &str) -> Result<Scopes, ScopesError> {
-        let named = |part: &str| {
-            let part = part.trim();
-            let found = Scope::ALL.into_iter().find(|scope| scope.as_str() == part);
-            found.ok_or_else(|| ScopesError { text: part.chars().take(40).collect() })
-        };
-        text.split(',').map(named).collect()
+        text.split(',').map(|part| part.trim().parse()).collect()
     }
 }
 
