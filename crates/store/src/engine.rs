@@ -3,6 +3,7 @@
 pub(crate) mod postgres;
 mod postgres_error;
 mod postgres_rows;
+pub(crate) mod postgres_tls;
 pub(crate) mod sqlite;
 pub(crate) mod sqlite_copy;
 mod sqlite_error;

@@ -43,8 +43,8 @@ impl Store {
         let engine = match url.place() {
             Place::File(path) => Engine::Sqlite(SqliteEngine::open(path.clone(), limits).await?.0),
             Place::Memory => Engine::Sqlite(SqliteEngine::open_memory(limits).await?.0),
-            Place::Postgres(config) => {
-                let engine = PostgresEngine::new(config, url.to_string(), limits)?;
+            Place::Postgres(server) => {
+                let engine = PostgresEngine::new(server, url.to_string(), limits)?;
                 engine.check_version().await?;
                 Engine::Postgres(engine)
             }
@@ -66,7 +66,7 @@ impl Store {
                 Ok(migrated)
             }
             Place::Memory => Ok(SqliteEngine::open_memory(&limits).await?.1),
-            Place::Postgres(config) => PostgresEngine::new(config, url.to_string(), &limits)?.migrate().await,
+            Place::Postgres(server) => PostgresEngine::new(server, url.to_string(), &limits)?.migrate().await,
         }
     }
 

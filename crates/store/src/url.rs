@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use tokio_postgres::config::Host;
+use tokio_postgres::config::{Host, SslMode};
 
+use crate::engine::postgres_tls::TlsWish;
 use crate::error::StoreError;
 
 /// The place of a database, parsed. Neither `Debug` nor `Display` shows a password.
@@ -30,7 +31,13 @@ pub(crate) enum Place {
     File(PathBuf),
     Memory,
     // Boxed because a configuration is twenty times the size of a path.
-    Postgres(Box<tokio_postgres::Config>),
+    Postgres(Box<Server>),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub config: tokio_postgres::Config,
+    pub tls: TlsWish,
 }
 
 impl StoreUrl {
@@ -46,14 +53,7 @@ impl StoreUrl {
                 "" => return bad("no path behind sqlite:"),
                 path => Place::File(PathBuf::from(path)),
             },
-            Some(("postgres" | "postgresql", _)) => match tokio_postgres::Config::from_str(text) {
-                Ok(config) if config.get_hosts().is_empty() => return bad("no host"),
-                Ok(config) => Place::Postgres(Box::new(config)),
-                // The driver's own words could repeat a part of the password, so they are not passed on.
-                Err(_) => {
-                    return bad("not a postgres url of the form postgres://user:password@host:port/database");
-                }
-            },
+            Some(("postgres" | "postgresql", _)) => Place::Postgres(Box::new(parse_server(text)?)),
             _ => return bad("it must start with sqlite: or postgres:"),
         };
         Ok(StoreUrl { place })
@@ -82,12 +82,55 @@ impl StoreUrl {
     }
 }
 
+/// Reads a URL as PostgreSQL's own clients do, with the modes of encryption that the driver does not know.
+fn parse_server(text: &str) -> Result<Server, StoreError> {
+    let bad = |reason| StoreError::BadUrl { reason };
+    let (address, query) = text.split_once('?').unwrap_or((text, ""));
+    let mut tls = TlsWish::default();
+    let mut left = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("sslmode", "verify-full")) => {
+                tls.is_verified = true;
+                left.push("sslmode=require");
+            }
+            Some(("sslmode", "verify-ca" | "allow")) => {
+                return Err(bad("sslmode is one of disable, prefer, require and verify-full"));
+            }
+            Some(("sslrootcert", path)) => {
+                tls.root_certificate = Some(PathBuf::from(path.replace("%2F", "/")))
+            }
+            _ => left.push(pair),
+        }
+    }
+    let mut url = address.to_owned();
+    if !left.is_empty() {
+        url.push('?');
+        url.push_str(&left.join("&"));
+    }
+    // The driver's own words could repeat a part of the password, so they are not passed on.
+    let mut config = tokio_postgres::Config::from_str(&url)
+        .map_err(|_| bad("not a postgres url of the form postgres://user:password@host:port/database"))?;
+    if config.get_hosts().is_empty() {
+        return Err(bad("no host"));
+    }
+    #[cfg(unix)]
+    if config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_))) {
+        // A socket of this machine is not encrypted, and the server need not be asked whether it would.
+        config.ssl_mode(SslMode::Disable);
+    }
+    if tls.root_certificate.is_some() && config.get_ssl_mode() == SslMode::Prefer {
+        return Err(bad("sslrootcert goes with sslmode=require or sslmode=verify-full"));
+    }
+    Ok(Server { config, tls })
+}
+
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let config = match &self.place {
             Place::File(path) => return write!(f, "sqlite:{}", path.display()),
             Place::Memory => return f.write_str("sqlite::memory:"),
-            Place::Postgres(config) => config,
+            Place::Postgres(server) => &server.config,
         };
         f.write_str("postgres://")?;
         if let Some(user) = config.get_user() {
@@ -137,6 +180,7 @@ mod tests {
         check("postgresql://ann:s3cret@one:1,two:2/books", "postgres://ann@one:1,two:2/books");
         check("postgresql://ann@%2Ftmp%2Fpg/books", "postgres://ann@/tmp/pg:5432/books");
         check("postgres://db/books?password=s3cret", "postgres://db:5432/books");
+        check("postgres://db/books?sslmode=verify-full&sslrootcert=ca.pem", "postgres://db:5432/books");
     }
 
     #[test]
@@ -148,5 +192,7 @@ mod tests {
         check("postgres://", "no host");
         check("postgres://ann:s3cret@db:s3cret/books", "not a postgres url");
         check("postgres://db/books?s3cret=1", "not a postgres url");
+        check("postgres://ann:s3cret@db/books?sslmode=verify-ca", "verify-full");
+        check("postgres://ann:s3cret@db/books?sslrootcert=s3cret", "sslrootcert goes with");
     }
 }

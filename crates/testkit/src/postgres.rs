@@ -18,6 +18,9 @@ use crate::wait::wait_until_blocking;
 /// How long a new cluster may take until it answers.
 const START_DEADLINE: Duration = Duration::from_secs(60);
 
+/// Names the socket of a cluster that no address reaches.
+const DEFAULT_PORT: u16 = 5432;
+
 const SUPERUSER: &str = "daybook";
 
 /// Accounts the server runs under when the tests run as root, which the server refuses.
@@ -27,13 +30,15 @@ const SERVER_ACCOUNTS: [&str; 2] = ["postgres", "nobody"];
 /// kernel closes it however the process ends. Terminal signals are left to the test process.
 const WATCHDOG: &str = r#"
 trap '' INT TERM HUP
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
-    -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB >"$2/log" 2>&1 </dev/null &
+binaries=$1; directory=$2; shift 2
+"$binaries/postgres" -D "$directory/data" -k "$directory" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
+    -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB "$@" \
+    >"$directory/log" 2>&1 </dev/null &
 server=$!
 cat >/dev/null
 kill -QUIT $server
 wait $server
-rm -rf "$2"
+rm -rf "$directory"
 "#;
 
 /// A database of its own for one test.
@@ -58,7 +63,7 @@ impl PostgresDatabase {
 pub fn database() -> Option<PostgresDatabase> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     static DATABASE_COUNT: AtomicU32 = AtomicU32::new(0);
-    let Some(cluster) = CLUSTER.get_or_init(Cluster::start) else {
+    let Some(cluster) = CLUSTER.get_or_init(|| Cluster::start(None)) else {
         eprintln!("skipped: no PostgreSQL on this machine");
         return None;
     };
@@ -69,7 +74,55 @@ pub fn database() -> Option<PostgresDatabase> {
     Some(PostgresDatabase { url: format!("postgresql://{SUPERUSER}@{socket}/{name}") })
 }
 
+/// A server of its own that is reached by an address and encrypts with the certificate it is given; it ends with the
+/// test process. As [`database`] else.
+///
+/// # Panics
+/// As [`database`].
+pub fn encrypted_database(certificate: &str, key: &str) -> Option<PostgresDatabase> {
+    let port = free_port();
+    let cluster = Cluster::start(Some(&Encryption { certificate, key, port }))?;
+    // The watchdog's pipe stays open until this process ends.
+    std::mem::forget(cluster);
+    Some(PostgresDatabase { url: format!("postgresql://{SUPERUSER}@localhost:{port}/postgres") })
+}
+
+struct Encryption<'a> {
+    certificate: &'a str,
+    key: &'a str,
+    port: u16,
+}
+
+impl Encryption<'_> {
+    /// Puts the files where the server finds them, and names the settings that say so.
+    fn prepare(&self, directory: &Path, account: Option<Account>) -> Vec<String> {
+        for (name, text) in [("server.crt", self.certificate), ("server.key", self.key)] {
+            let file = directory.join(name);
+            fs::write(&file, text).expect("the certificate is written");
+            fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("the key is private");
+            if let Some(account) = account {
+                chown(&file, Some(account.user), Some(account.group)).expect("the file changes hands");
+            }
+        }
+        let file = |name: &str| directory.join(name).to_string_lossy().into_owned();
+        let settings = [
+            "listen_addresses=localhost".to_owned(),
+            format!("port={}", self.port),
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={}", file("server.crt")),
+            format!("ssl_key_file={}", file("server.key")),
+        ];
+        settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+    listener.local_addr().expect("a listener has an address").port()
+}
+
 struct Cluster {
+    port: u16,
     binaries: PathBuf,
     directory: PathBuf,
     // Holds the pipe whose end tells the watchdog that this process is gone.
@@ -77,7 +130,7 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn start() -> Option<Cluster> {
+    fn start(encryption: Option<&Encryption>) -> Option<Cluster> {
         let Some(binaries) = find_binaries() else {
             let ci = env::var("CI").is_ok_and(|value| value == "true");
             assert!(!ci, "no PostgreSQL on this machine, and CI must not skip its tests");
@@ -91,11 +144,14 @@ impl Cluster {
         initialise(&binaries, &directory, account);
         let mut watchdog = Command::new("/bin/sh");
         watchdog.arg("-c").arg(WATCHDOG).arg("watchdog").arg(&binaries).arg(&directory);
+        watchdog
+            .args(encryption.map(|encryption| encryption.prepare(&directory, account)).unwrap_or_default());
         watchdog.current_dir(&directory).process_group(0);
         watchdog.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         run_as(&mut watchdog, account);
         let watchdog = watchdog.spawn().expect("the watchdog starts");
-        let cluster = Cluster { binaries, directory, _watchdog: watchdog };
+        let port = encryption.map_or(DEFAULT_PORT, |encryption| encryption.port);
+        let cluster = Cluster { port, binaries, directory, _watchdog: watchdog };
         if !wait_until_blocking(START_DEADLINE, || cluster.execute("SELECT 1")) {
             let log = fs::read_to_string(cluster.directory.join("log")).unwrap_or_default();
             panic!("PostgreSQL does not answer: {log}");
@@ -106,6 +162,7 @@ impl Cluster {
     fn execute(&self, sql: &str) -> bool {
         let mut psql = Command::new(self.binaries.join("psql"));
         psql.args(["-X", "-q", "-U", SUPERUSER, "-d", "postgres", "-c", sql, "-h"]).arg(&self.directory);
+        psql.arg("-p").arg(self.port.to_string());
         psql.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         psql.status().expect("psql starts").success()
     }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, pin_mut};
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
 
 use super::postgres_error::{pool_error, postgres_error};
 use super::postgres_rows::{Parameter, array_parameter, check_columns, parameter_types, parameters, push};
+use super::postgres_tls::connector;
 use super::{BULK_CHUNK_ROWS_MAX, check_expectation, check_query, check_write};
 use crate::counter::StatementCounter;
 use crate::error::StoreError;
@@ -20,6 +21,7 @@ use crate::migrate::{self, Migrated};
 use crate::statement::Statement;
 use crate::table::Table;
 use crate::transaction::{Input, Query, Recorded, Transaction, Write};
+use crate::url::Server;
 
 /// How often a transaction is run when the server gives it up in favour of another one.
 const TRANSACTION_ATTEMPT_COUNT_MAX: u32 = 5;
@@ -60,18 +62,20 @@ impl Drop for Connection {
 
 impl PostgresEngine {
     /// Prepares the pool; the first use connects.
-    pub fn new(config: &Config, place: String, limits: &StoreLimits) -> Result<PostgresEngine, StoreError> {
+    pub fn new(server: &Server, place: String, limits: &StoreLimits) -> Result<PostgresEngine, StoreError> {
         let connect_wait = Duration::from_millis(limits.connect_wait_ms_max.into());
-        let mut config = config.clone();
+        let unavailable = |source| StoreError::Unavailable { place: place.clone(), source: Some(source) };
+        let tls = connector(&server.tls).map_err(unavailable)?;
+        let mut config = server.config.clone();
         config.application_name("daybook").connect_timeout(connect_wait);
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
+        let pool = Pool::builder(Manager::from_config(config, tls, recycling))
             .max_size(limits.pool_size_max.max(1))
             .wait_timeout(Some(Duration::from_millis(limits.pool_wait_ms_max.into())))
             .create_timeout(Some(connect_wait))
             .runtime(Runtime::Tokio1)
             .build()
-            .map_err(|error| StoreError::Unavailable { place: place.clone(), source: Some(error.into()) })?;
+            .map_err(|error| unavailable(error.into()))?;
         Ok(PostgresEngine {
             pool,
             place,

@@ -7,6 +7,7 @@
 mod bed;
 mod bulk;
 mod concurrency;
+mod encryption;
 mod faults;
 mod guards;
 mod jobs;
