@@ -322,6 +322,9 @@ fn take_off(ctx: &Context, requests: &[FetchRequest], due: &[usize]) -> Vec<Awai
 
 /// The error of a task that several callers wait for: the one who holds it last gets it whole.
 fn shared(error: Arc<AppError>, symbol: &Symbol) -> AppError {
+    if let AppError::LeaseLost { id } = error.as_ref() {
+        return AppError::LeaseLost { id: id.clone() };
+    }
     Arc::try_unwrap(error).unwrap_or_else(|error| {
         tracing::error!(symbol = %symbol, error = error.describe(), "fetch_failed");
         AppError::Conflict { what: format!("market data of {symbol} ({})", error.describe()) }

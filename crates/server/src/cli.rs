@@ -2,6 +2,7 @@
 
 mod access;
 mod indicator;
+mod jobs;
 mod option;
 mod performance;
 mod risk;
@@ -18,6 +19,7 @@ use crate::failure::{EXIT_FINE, EXIT_USAGE};
 
 pub use access::{PasswordInput, TokenCommand, UserCommand};
 pub use indicator::IndicatorInput;
+pub use jobs::{JobsCommand, ScheduleCommand};
 pub use option::{OptionInput, OptionKind};
 pub use performance::{PerformanceBounds, PerformanceCommand};
 pub use risk::{RiskCommand, StressInput};
@@ -70,6 +72,9 @@ pub enum Command {
         /// Fetch nothing, write nothing, and tell what would differ
         #[arg(long)]
         dry_run: bool,
+        /// Leave it to a worker, and print the job
+        #[arg(long, conflicts_with = "dry_run")]
+        detach: bool,
     },
     /// List the snapshots of a portfolio
     Snapshots {
@@ -130,7 +135,18 @@ pub enum Command {
         /// Ask the providers whatever the cache holds
         #[arg(long)]
         force: bool,
+        /// Leave it to a worker, and print the job
+        #[arg(long)]
+        detach: bool,
     },
+    /// List, show, cancel and retry jobs
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// Work on jobs and schedules until interrupted
+    Worker,
+    /// Have portfolios refreshed by the clock of the exchange, as long as something works on jobs
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Show what each provider still lets us ask, and how it failed last
     Providers,
     /// List the known symbols with their names, sectors and the bars that are held

@@ -7,6 +7,7 @@ mod event;
 mod export;
 mod fetch;
 mod indicator;
+mod jobs;
 mod market_data;
 mod option;
 mod performance;
@@ -14,6 +15,7 @@ mod portfolio;
 mod provider_status;
 mod refresh;
 mod risk;
+mod schedule;
 mod sessions;
 mod symbols;
 mod token;
@@ -82,9 +84,9 @@ async fn run_with(
     match command {
         Command::Portfolio(command) => portfolio::run(ctx, command, json).await,
         Command::Event(command) => event::run(ctx, command, json).await,
-        Command::Refresh { portfolio, from, to, offline: _, dry_run } => {
+        Command::Refresh { portfolio, from, to, offline: _, dry_run, detach } => {
             let request = app::RefreshRequest { portfolio, from, to, is_dry_run: dry_run };
-            refresh::run(ctx, &request, json).await
+            refresh::run(ctx, &request, detach, json).await
         }
         Command::Snapshots { name, from, to } => portfolio::snapshots(ctx, &name, from, to, json).await,
         Command::Explain { name, session } => portfolio::explain(ctx, &name, session, json).await,
@@ -98,10 +100,13 @@ async fn run_with(
         Command::Risk(command) => risk::run(ctx, &settings.risk, command, json).await,
         Command::Stress(input) => risk::stress(ctx, &input, json).await,
         Command::Indicator(input) => indicator::run(ctx, input, json).await,
-        Command::Fetch { symbols, from, to, force } => {
+        Command::Fetch { symbols, from, to, force, detach } => {
             let wanted = fetch::Wanted { symbols, from, to, is_forced: force };
-            fetch::run(ctx, wanted, json).await
+            fetch::run(ctx, wanted, detach, json).await
         }
+        Command::Jobs(command) => jobs::run(ctx, command, json).await,
+        Command::Worker => jobs::work(ctx).await,
+        Command::Schedule(command) => schedule::run(ctx, command, json).await,
         Command::Providers => provider_status::run(ctx, settings, json).await,
         Command::Export(wanted) => export::run(ctx, &wanted, json).await,
         Command::Symbols => symbols::list(ctx, json).await,
@@ -141,6 +146,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
             fetch_concurrency_max: refresh.fetch_concurrency_max,
             lease_ms: refresh.lease_ms,
             lease_wait_ms_max: refresh.lease_wait_ms_max,
+            jobs: settings.jobs,
             onboarding: OnboardingLimits {
                 validate_ms: settings.onboarding.validate_ms,
                 refresh_after_ms: settings.onboarding.refresh_after_ms,

@@ -1,6 +1,7 @@
 //! Settings: defaults, then a file, then the environment, then flags. Unknown keys are refused.
 
 mod access;
+mod jobs;
 mod providers;
 mod risk;
 mod scenarios;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub providers: Providers,
     pub ledger: Ledger,
     pub refresh: Refresh,
+    /// Background work.
+    pub jobs: app::jobs::JobLimits,
     pub onboarding: Onboarding,
     pub database: Database,
     pub risk: Risk,
@@ -174,6 +177,7 @@ impl Default for Settings {
                 validate_ms: limits.onboarding.validate_ms,
                 refresh_after_ms: limits.onboarding.refresh_after_ms,
             },
+            jobs: limits.jobs,
             database: Database {
                 reader_count_max: store.reader_count_max,
                 busy_wait_ms_max: store.busy_wait_ms_max,
@@ -226,6 +230,7 @@ impl Settings {
         self.providers.check()?;
         self.risk.check()?;
         self.access.check()?;
+        jobs::check(&self.jobs)?;
         let (refresh, database) = (&self.refresh, &self.database);
         for (key, value, range) in [
             ("refresh.days_before_entry", i64::from(refresh.days_before_entry), 0..=10_000),

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod fields;
 pub mod import;
 pub mod indicator;
+pub mod jobs;
 pub mod numbers;
 pub mod option;
 pub mod performance;

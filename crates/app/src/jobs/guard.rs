@@ -38,18 +38,20 @@ pub struct UnitEnd {
     pub error: Option<(String, String)>,
     /// Whether the fault may pass, so that the unit is worth another attempt.
     pub may_pass: bool,
+    /// Before when another attempt is in vain.
+    pub retry_at: Option<Timestamp>,
 }
 
 impl UnitEnd {
     /// A unit that ended without a fault.
     pub fn new(name: impl Into<String>, state: UnitState) -> UnitEnd {
-        UnitEnd { name: name.into(), state, error: None, may_pass: false }
+        UnitEnd { name: name.into(), state, error: None, may_pass: false, retry_at: None }
     }
 
     /// A unit that failed.
     pub fn failed(name: impl Into<String>, code: &str, message: String, may_pass: bool) -> UnitEnd {
         let error = Some((code.to_owned(), message));
-        UnitEnd { name: name.into(), state: UnitState::Failed, error, may_pass }
+        UnitEnd { name: name.into(), state: UnitState::Failed, error, may_pass, retry_at: None }
     }
 }
 

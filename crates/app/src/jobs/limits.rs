@@ -1,7 +1,10 @@
 //! Every limit of jobs, by name.
 
-/// Every limit of jobs, by name, with its default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// Every limit of jobs, by name, with its default; they are settings of the section `jobs` as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct JobLimits {
     /// How long a lease lasts unless it is renewed.
     pub lease_ms: i64,
@@ -17,6 +20,8 @@ pub struct JobLimits {
     pub retries_max: i64,
     /// The pause before the first of these attempts; each later one is four times as long as the one before.
     pub retry_pause_ms: i64,
+    /// The longest pause before another attempt when a provider says for how long asking is in vain.
+    pub retry_wait_ms_max: i64,
     /// How often a job that does not come on is taken over from workers that went away.
     pub takeovers_max: i64,
     /// Jobs of a process that are worked on at once, onboardings apart.
@@ -53,6 +58,7 @@ impl Default for JobLimits {
             watch_ms: 500,
             retries_max: 3,
             retry_pause_ms: 5_000,
+            retry_wait_ms_max: 1_800_000,
             takeovers_max: 20,
             concurrency_max: 2,
             onboarding_concurrency_max: 3,

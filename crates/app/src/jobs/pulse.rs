@@ -62,7 +62,10 @@ async fn listen(
     let (store, _) = ctx.store()?.counted();
     match store::jobs::is_cancel_requested(&store, guard.holder()).await? {
         None => return Ok(false),
-        Some(true) if guard.halted().is_none() => guard.halt(Halt::Cancelled),
+        Some(true) if guard.halted().is_none() => {
+            guard.halt(Halt::Cancelled);
+            guard.note("cancel_heard", "it ends before its next unit", ctx.clock.now());
+        }
         Some(_) => {}
     }
     let now = ctx.clock.now();

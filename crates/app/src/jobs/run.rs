@@ -41,6 +41,7 @@ pub(super) fn claim_of<'a>(ctx: &Context, worker: &'a str) -> Claim<'a> {
     let now = ctx.clock.now();
     let limits = &ctx.limits.jobs;
     let longest_ms = (limits.lease_ms * HORIZON_LEASES)
+        .max(limits.retry_wait_ms_max * 2)
         .max(limits.retry_pause_ms * PAUSE_GROWTH.pow(limits.retries_max.clamp(0, 8) as u32) * 2);
     let horizon = Timestamp::from_epoch_micros(now.epoch_micros() + longest_ms * 1_000);
     Claim { worker, version: version(), now, lease_until: lease_until(ctx, now), horizon }
@@ -214,8 +215,9 @@ async fn conclude(
             if passing > 0 && may_retry {
                 let (later, ended): (Vec<UnitEnd>, Vec<UnitEnd>) =
                     worked.ends.into_iter().partition(|end| end.may_pass);
+                let retry_at = later.iter().filter_map(|end| end.retry_at).min();
                 let error = later.into_iter().find_map(|end| end.error);
-                give_back(ctx, guard, job, &ended, error, true).await?;
+                give_back(ctx, guard, job, &ended, error, Some(retry_at)).await?;
                 return Ok(worked.output);
             }
             let stop = match worked.fault {
@@ -232,7 +234,7 @@ async fn conclude(
             Err(error)
         }
         Err(error @ AppError::JobStopped { .. }) if guard.halted() == Some(Halt::Shutdown) => {
-            give_back(ctx, guard, job, &[], None, false).await?;
+            give_back(ctx, guard, job, &[], None, None).await?;
             Err(error)
         }
         Err(error @ AppError::JobStopped { .. }) => {
@@ -245,7 +247,7 @@ async fn conclude(
             tracing::warn!(code = told.0, error = told.1, "job_attempt_failed");
             guard.note("failed", told.1.clone(), now);
             if may_retry && error.may_pass() {
-                give_back(ctx, guard, job, &[], Some(told), true).await?;
+                give_back(ctx, guard, job, &[], Some(told), Some(None)).await?;
             } else {
                 let end = End { stop: Stop::Failed, error: Some(told), result: None, ends: Vec::new() };
                 finish(ctx, guard, end).await?;
@@ -298,20 +300,23 @@ async fn finish(ctx: &Context, guard: &JobGuard, end: End) -> Result<(), AppErro
     }
 }
 
-/// Gives a job back that is not over: at once, or after a pause that grows with each attempt.
+/// Gives a job back that is not over: at once, or when an attempt failed, after a pause that grows with each. The pause is
+/// longer when a provider said for how long asking is in vain, up to a limit.
 async fn give_back(
     ctx: &Context,
     guard: &JobGuard,
     job: &StoredJob,
     ended: &[UnitEnd],
     error: Option<(String, String)>,
-    is_attempt: bool,
+    attempt_failed: Option<Option<Timestamp>>,
 ) -> Result<(), AppError> {
     let now = ctx.clock.now();
     let (mut attempt, mut run_after) = (job.attempt, Timestamp::from_epoch_micros(0));
-    if is_attempt {
-        let pause_ms = ctx.limits.jobs.retry_pause_ms * PAUSE_GROWTH.pow(attempt.clamp(0, 8) as u32);
-        run_after = Timestamp::from_epoch_micros(now.epoch_micros() + pause_ms * 1_000);
+    if let Some(retry_at) = attempt_failed {
+        let limits = &ctx.limits.jobs;
+        let pause_ms = limits.retry_pause_ms * PAUSE_GROWTH.pow(attempt.clamp(0, 8) as u32);
+        let after = |ms: i64| Timestamp::from_epoch_micros(now.epoch_micros() + ms * 1_000);
+        run_after = after(pause_ms).max(retry_at.unwrap_or(now).min(after(limits.retry_wait_ms_max)));
         attempt += 1;
         guard.note("tried_again_later", format!("attempt {attempt} not before {run_after}"), now);
     }
@@ -330,7 +335,10 @@ async fn give_back(
 /// The end of a unit about which a provider said no: worth another attempt when the fault may pass.
 pub(super) fn failed_unit(name: &str, failure: &crate::FetchFailure) -> UnitEnd {
     let may_pass = matches!(failure.code, "rate_limited" | "unavailable" | "busy");
-    UnitEnd { may_pass, ..UnitEnd::failed(name, failure.code, failure.message.clone(), may_pass) }
+    UnitEnd {
+        retry_at: failure.retry_at,
+        ..UnitEnd::failed(name, failure.code, failure.message.clone(), may_pass)
+    }
 }
 
 /// The end of a unit that was fetched or was there.

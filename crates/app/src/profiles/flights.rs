@@ -83,6 +83,9 @@ impl Taken {
             self.flights.lock().remove(&symbol);
             landing.send_replace(Some(Err(error.clone())));
         }
+        if let AppError::LeaseLost { id } = error.as_ref() {
+            return AppError::LeaseLost { id: id.clone() };
+        }
         shared(error, symbol.as_ref())
     }
 }

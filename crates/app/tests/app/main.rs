@@ -19,6 +19,9 @@ mod folder;
 mod import;
 mod indicator;
 mod interrupted;
+mod jobs;
+mod jobs_ended;
+mod jobs_held;
 mod limits;
 mod network;
 mod observers;
@@ -35,6 +38,7 @@ mod provider;
 mod published;
 mod racing;
 mod risk;
+mod schedules;
 mod sectors;
 mod sessions;
 mod statements;
@@ -103,6 +107,44 @@ suite! {
         an_earlier_range_does_not_make_known_emptiness_forgotten,
         a_folder_in_the_chain_makes_no_failure_of_what_is_held,
         whoever_waits_for_one_symbol_does_not_wait_for_all_of_a_refresh,
+    }
+    jobs {
+        a_job_goes_from_pending_to_completed_and_tells_how,
+        a_key_gives_the_same_job_and_refuses_another_input,
+        somebody_elses_job_is_no_job,
+        jobs_are_listed_in_pages_newest_first,
+        what_makes_no_sense_is_refused_and_no_job_is_made,
+        a_full_queue_takes_nothing_on,
+        those_who_watch_see_each_change_and_the_end,
+        nothing_left_to_do_is_completed_and_said,
+        the_writes_of_a_job_go_into_another_transaction,
+        a_job_costs_few_statements_whatever_its_size,
+        a_job_that_a_process_did_not_come_back_to_is_gone_on_with,
+    }
+    jobs_ended {
+        what_failed_is_tried_again_and_nothing_else,
+        faults_that_may_pass_are_tried_three_times_with_growing_pauses,
+        a_fault_for_good_is_not_tried_again,
+        a_panic_is_the_end_of_its_job_and_of_nothing_else,
+        a_job_is_cancelled_between_two_units,
+        a_job_that_waits_is_cancelled_at_once_and_stays_so,
+        workers_told_to_end_hand_their_jobs_back,
+        jobs_of_all_owners_are_worked_on_by_many_workers_once_each,
+    }
+    jobs_held {
+        a_refresh_held_past_its_lease_records_nothing,
+        a_refresh_held_past_its_lease_records_nothing_though_nobody_else_came,
+        a_fetch_held_past_its_lease_records_nothing,
+        whoever_waits_for_a_fetch_of_a_lost_job_fetches_itself,
+        two_workers_on_one_job_do_it_once,
+        a_job_that_stands_still_loses_its_lease_and_says_where_it_stood,
+        a_job_whose_workers_always_go_away_fails,
+        the_present_may_jump_while_a_job_runs,
+    }
+    schedules {
+        an_occurrence_makes_one_job_however_many_look,
+        missed_occurrences_are_made_up_once,
+        schedules_are_their_owners_and_are_refused_when_they_make_no_sense,
     }
     doctor {
         books_in_order_have_no_findings,

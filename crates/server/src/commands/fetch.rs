@@ -2,10 +2,12 @@
 
 use std::process::ExitCode;
 
-use app::{Context, FetchOutcome, FetchRequest};
+use app::jobs::{FetchInput, JobInput, NewJob};
+use app::{Context, FetchOutcome};
 use model::{Date, Symbol};
 use serde_json::{Value, json};
 
+use super::jobs;
 use crate::failure::{EXIT_FAILED, EXIT_FINE, EXIT_PARTIAL, Failure};
 use crate::render;
 use crate::render::table::Sheet;
@@ -21,27 +23,41 @@ pub struct Wanted {
     pub is_forced: bool,
 }
 
-pub async fn run(ctx: &Context, wanted: Wanted, wants_json: bool) -> Result<ExitCode, Failure> {
+pub async fn run(
+    ctx: &Context,
+    wanted: Wanted,
+    detaches: bool,
+    wants_json: bool,
+) -> Result<ExitCode, Failure> {
     let last = wanted.to.unwrap_or(ctx.clock.now().utc_date());
     let first = wanted.from.unwrap_or(last.plus_days(-DAYS_DEFAULT));
-    app::check_range(ctx, first, last)?;
-    let request = |symbol: Symbol| FetchRequest {
-        is_forced: wanted.is_forced,
-        ..FetchRequest::new(symbol, first, last)
-    };
-    let outcomes = app::fetch(ctx, wanted.symbols.into_iter().map(request).collect()).await?;
+    let new = NewJob::new(JobInput::FetchPrices(FetchInput {
+        symbols: wanted.symbols.iter().map(Symbol::to_string).collect(),
+        from: first.to_string(),
+        to: last.to_string(),
+        force: wanted.is_forced,
+        offline: ctx.is_offline,
+    }));
+    if detaches {
+        return Ok(jobs::tell_created(&app::jobs::create(ctx, new).await?, wants_json));
+    }
+    jobs::tell_finished(app::jobs::run_now(ctx, new).await?, wants_json)
+}
+
+/// Prints outcomes, and gives the exit code for them.
+pub fn tell(outcomes: &[FetchOutcome], wants_json: bool) -> ExitCode {
     if wants_json {
         render::print_json(&outcomes.iter().map(outcome_json).collect::<Vec<_>>().into());
     } else {
-        render::print(&table(&outcomes));
+        render::print(&table(outcomes));
     }
     let is_whole =
         |outcome: &&FetchOutcome| outcome.result.as_ref().is_ok_and(|summary| summary.shortfall.is_none());
-    Ok(ExitCode::from(match outcomes.iter().filter(is_whole).count() {
+    ExitCode::from(match outcomes.iter().filter(is_whole).count() {
         whole if whole == outcomes.len() => EXIT_FINE,
         0 if outcomes.iter().all(|outcome| outcome.result.is_err()) => EXIT_FAILED,
         _ => EXIT_PARTIAL,
-    }))
+    })
 }
 
 fn table(outcomes: &[FetchOutcome]) -> String {
