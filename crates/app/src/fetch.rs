@@ -194,6 +194,9 @@ pub async fn fetch(ctx: &Context, requests: Vec<FetchRequest>) -> Result<Vec<Fet
     let mut due: Vec<usize> = (0..requests.len()).collect();
     for round in 0..ROUNDS_MAX {
         due = serve(ctx, &requests, due, &mut outcomes).await?;
+        if round == 0 {
+            tracing::info!(missing = due.len(), cached = requests.len() - due.len(), "prices_prefetched");
+        }
         if due.is_empty() {
             break;
         }
@@ -278,6 +281,11 @@ fn served(request: &FetchRequest, need: &Need, known: &Known) -> Option<FetchOut
         }
         Need::Waiting(failure) => Err(FetchFailure::of_memory(failure)),
     };
+    let reason = match need {
+        Need::Waiting(failure) => failure.code.as_str(),
+        Need::Ask(..) | Need::Served => "nothing_missing",
+    };
+    tracing::debug!(symbol = %request.symbol, reason, "cache_hit");
     Some(FetchOutcome { symbol: request.symbol.clone(), provider_calls: 0, result })
 }
 
@@ -453,6 +461,7 @@ async fn fetch_and_record(
         let next = tokio::time::timeout_at(record_at, asking.next()).await;
         if let Ok(Some(answer)) = next {
             done += 1;
+            tracing::info!(symbol = %answer.request.symbol, done, total, "download");
             arrived.push(answer);
             ctx.observer.reached(Step::Fetched { done, total }).await;
         }

@@ -129,6 +129,7 @@ async fn learn(
     let now = ctx.clock.now();
     let (asking, idle): (Vec<KnownSymbol>, Vec<KnownSymbol>) =
         known.into_iter().partition(|known| known.is_to_be_asked(ctx, now));
+    tracing::info!(missing = asking.len(), cached = idle.len(), "profiles_prefetched");
     let mut by_symbol: BTreeMap<Symbol, KnownSymbol> =
         idle.into_iter().map(|known| (known.symbol.clone(), known)).collect();
     if asking.is_empty() {

@@ -45,6 +45,7 @@ rm -rf "$directory"
 #[derive(Debug)]
 pub struct PostgresDatabase {
     url: String,
+    name: String,
 }
 
 impl PostgresDatabase {
@@ -52,6 +53,21 @@ impl PostgresDatabase {
     pub fn url(&self) -> &str {
         &self.url
     }
+
+    /// Ends all connections to it, as a restart of the server does; new ones are let in at once.
+    pub fn end_connections(&self) {
+        let (Some(cluster), name) = (cluster(), &self.name) else { return };
+        let ended = cluster.execute(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        ));
+        assert!(ended, "the connections to {name} were not ended");
+    }
+}
+
+/// The cluster of this process, started by whoever asks first; absent without PostgreSQL on the machine.
+fn cluster() -> Option<&'static Cluster> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    CLUSTER.get_or_init(|| Cluster::start(None)).as_ref()
 }
 
 /// Makes an empty database (UTF-8, C locale), starting the cluster of this process when it is the first.
@@ -61,9 +77,8 @@ impl PostgresDatabase {
 /// # Panics
 /// When PostgreSQL is there and does not work, and when it is not there and `CI` is `true`.
 pub fn database() -> Option<PostgresDatabase> {
-    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
     static DATABASE_COUNT: AtomicU32 = AtomicU32::new(0);
-    let Some(cluster) = CLUSTER.get_or_init(|| Cluster::start(None)) else {
+    let Some(cluster) = cluster() else {
         eprintln!("skipped: no PostgreSQL on this machine");
         return None;
     };
@@ -71,7 +86,7 @@ pub fn database() -> Option<PostgresDatabase> {
     let made = cluster.execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));
     assert!(made, "the database {name} was not created");
     let socket = cluster.directory.to_string_lossy().replace('/', "%2F");
-    Some(PostgresDatabase { url: format!("postgresql://{SUPERUSER}@{socket}/{name}") })
+    Some(PostgresDatabase { url: format!("postgresql://{SUPERUSER}@{socket}/{name}"), name })
 }
 
 /// A server of its own that is reached by an address and encrypts with the certificate it is given; it ends with the
@@ -84,7 +99,8 @@ pub fn encrypted_database(certificate: &str, key: &str) -> Option<PostgresDataba
     let cluster = Cluster::start(Some(&Encryption { certificate, key, port }))?;
     // The watchdog's pipe stays open until this process ends.
     std::mem::forget(cluster);
-    Some(PostgresDatabase { url: format!("postgresql://{SUPERUSER}@localhost:{port}/postgres") })
+    let url = format!("postgresql://{SUPERUSER}@localhost:{port}/postgres");
+    Some(PostgresDatabase { url, name: "postgres".to_owned() })
 }
 
 struct Encryption<'a> {

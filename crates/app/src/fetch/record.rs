@@ -39,6 +39,7 @@ pub async fn record(
         match ctx.record(tx).await {
             Ok(_) => {
                 held.forget(&names);
+                outcomes.iter().for_each(tell_stored);
                 return Ok(outcomes);
             }
             Err(AppError::Store(StoreError::Constraint { .. } | StoreError::Guard { .. })) => {}
@@ -46,6 +47,21 @@ pub async fn record(
         }
     }
     Err(AppError::Conflict { what: "market data".to_owned() })
+}
+
+/// Tells the log what came in of a symbol and was stored.
+fn tell_stored(outcome: &FetchOutcome) {
+    let Ok(summary) = &outcome.result else { return };
+    let Some(source) = summary.source else { return };
+    tracing::info!(
+        symbol = %outcome.symbol,
+        %source,
+        written = summary.written_count,
+        removed = summary.removed_count,
+        restated = summary.restated_count,
+        refused = summary.refused_count,
+        "fetched_and_stored"
+    );
 }
 
 /// Takes leases again that may have been lost. Whether it got them.

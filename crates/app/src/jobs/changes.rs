@@ -18,7 +18,7 @@ pub async fn cancel(ctx: &Context, id: &str) -> Result<Job, AppError> {
     store::jobs::transitions::cancel(ctx.store()?, id, &ctx.owner, ctx.clock.now()).await?;
     let job = lookup::load(ctx, id).await?;
     if job.state == JobState::Cancelled {
-        tracing::info!(job = job.id, kind = %job.kind, state = "cancelled", "job_state_changed");
+        tracing::info!(job = job.id, state = "cancelled", "job_state_changed");
     }
     Ok(job)
 }
@@ -49,6 +49,6 @@ pub async fn retry(ctx: &Context, id: &str) -> Result<Job, AppError> {
         Err(StoreError::Guard { .. }) => return Err(AppError::Conflict { what: format!("job {id}") }),
         Err(error) => return Err(error.into()),
     }
-    tracing::info!(job = job.id, kind = %job.kind, state = "pending", "job_state_changed");
+    tracing::info!(job = job.id, state = "pending", "job_state_changed");
     lookup::load(ctx, id).await
 }

@@ -130,7 +130,7 @@ pub(super) async fn create_with(
     let made = creation.stored;
     match store.record(creation.writes).await {
         Ok(_) => {
-            tracing::info!(job = made.id, kind = made.kind, state = "pending", "job_state_changed");
+            tracing::info!(job = made.id, state = "pending", "job_state_changed");
             let job = lookup::load(ctx, &made.id).await?;
             Ok(Created { job, is_new: true })
         }

@@ -257,7 +257,7 @@ impl JobGuard {
         match store.record(tx).await {
             Ok(_) => {
                 self.set_state(to);
-                tracing::info!(job = self.job(), from = %from, state = %to, "job_state_changed");
+                tracing::info!(job = self.job(), state = %to, "job_state_changed");
                 Ok(())
             }
             // Two parts of the work may reach the state at once; the one that comes later finds it there.

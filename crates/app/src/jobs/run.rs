@@ -14,7 +14,7 @@ use super::guard::{Halt, JobGuard, UnitEnd};
 use super::job::word;
 use super::kinds::{self, Output, Worked};
 use super::pulse::beat;
-use super::{Job, JobInput, JobState, NewJob, Stop, UnitState, final_state, lookup};
+use super::{Job, JobInput, JobState, NewJob, Stop, UnitCounts, UnitState, final_state, lookup};
 use crate::leases::new_owner;
 use crate::{AppError, Context};
 
@@ -288,10 +288,9 @@ async fn finish(ctx: &Context, guard: &JobGuard, end: End) -> Result<(), AppErro
     tx.append(behind);
     match ctx.store()?.record(tx).await {
         Ok(_) => {
-            tracing::info!(
-                from = %from, state = %ending.state, done = counts.done, failed = counts.failed,
-                skipped = counts.skipped, "job_state_changed"
-            );
+            let UnitCounts { done, failed, skipped, .. } = counts;
+            tracing::info!(job = guard.job(), state = %ending.state, "job_state_changed");
+            tracing::info!(done, failed, skipped, "job_ended");
             guard.set_state(ending.state);
             Ok(())
         }

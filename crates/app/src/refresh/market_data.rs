@@ -17,11 +17,7 @@ const NAMES_SHOWN_MAX: usize = 10;
 pub async fn fetch_universe(ctx: &Context, portfolios: &[PortfolioId], end: Date) -> PhaseReport {
     let (mut meter, ctx) = match Meter::start(ctx, Phase::MarketData) {
         Ok(started) => started,
-        Err(error) => {
-            let mut report = PhaseReport::skipped(Phase::MarketData, error.code());
-            report.state = PhaseState::Failed;
-            return report;
-        }
+        Err(error) => return PhaseReport::failed(Phase::MarketData, &error),
     };
     let state = run(&ctx, portfolios, end, &mut meter).await;
     meter.report(state)

@@ -121,15 +121,20 @@ pub(crate) fn named(names: &[&str]) -> String {
 impl PhaseReport {
     /// A phase that could not even begin.
     pub(crate) fn failed(phase: Phase, error: &AppError) -> PhaseReport {
-        let reason = format!("{}: {}", error.code(), error.describe());
-        PhaseReport { state: PhaseState::Failed, ..PhaseReport::skipped(phase, &reason) }
+        let reason = Some(format!("{}: {}", error.code(), error.describe()));
+        PhaseReport { state: PhaseState::Failed, reason, ..PhaseReport::blank(phase) }.logged()
     }
 
     pub(crate) fn skipped(phase: Phase, reason: &str) -> PhaseReport {
+        PhaseReport { reason: Some(reason.to_owned()), ..PhaseReport::blank(phase) }.logged()
+    }
+
+    /// A phase of which nothing is told yet.
+    pub(crate) fn blank(phase: Phase) -> PhaseReport {
         PhaseReport {
             phase,
             state: PhaseState::Skipped,
-            reason: Some(reason.to_owned()),
+            reason: None,
             duration_ms: 0,
             items_done: 0,
             items_skipped: 0,
@@ -137,6 +142,29 @@ impl PhaseReport {
             statements: 0,
             warnings: Vec::new(),
         }
+    }
+}
+
+impl PhaseReport {
+    /// The same, after the log was told of it.
+    pub(crate) fn logged(self) -> PhaseReport {
+        let (phase, state) = (self.phase.as_str(), self.state.as_str());
+        let reason = self.reason.as_deref().unwrap_or_default();
+        match self.state {
+            PhaseState::Skipped => tracing::info!(phase, reason, "phase_skipped"),
+            PhaseState::Ok | PhaseState::Partial | PhaseState::Failed => tracing::info!(
+                phase,
+                state,
+                reason,
+                duration_ms = self.duration_ms,
+                done = self.items_done,
+                skipped = self.items_skipped,
+                provider_calls = self.provider_calls,
+                statements = self.statements,
+                "phase_ended"
+            ),
+        }
+        self
     }
 }
 
@@ -249,6 +277,7 @@ impl Meter {
     /// A meter, and the context whose statements it counts.
     pub fn start(ctx: &Context, phase: Phase) -> Result<(Meter, Context), AppError> {
         let (store, counter) = ctx.store()?.counted();
+        tracing::info!(phase = phase.as_str(), "phase_started");
         let meter = Meter {
             phase,
             started: Instant::now(),
@@ -297,5 +326,6 @@ impl Meter {
             statements: self.counter.count(),
             warnings: self.warnings,
         }
+        .logged()
     }
 }

@@ -32,9 +32,7 @@ pub async fn compute_missing(
     let (mut meter, ctx) = match Meter::start(ctx, Phase::Snapshots) {
         Ok(started) => started,
         Err(error) => {
-            let mut phase = PhaseReport::skipped(Phase::Snapshots, error.code());
-            phase.state = PhaseState::Failed;
-            report.phases.push(phase);
+            report.phases.push(PhaseReport::failed(Phase::Snapshots, &error));
             return;
         }
     };
@@ -48,14 +46,14 @@ pub async fn compute_missing(
     ctx.observer.reached(Step::PhaseEnded(Phase::Snapshots)).await;
     // Positions are recorded in the transaction of their portfolio's snapshots, so that neither contradicts the
     // other whenever the process ends; what is told here was done there.
-    let mut marks = PhaseReport::skipped(Phase::Marks, "nothing_to_mark");
-    marks.items_done = position_count;
-    if has_failed {
-        marks.reason = Some("snapshots_failed".to_owned());
-    } else if position_count > 0 {
-        (marks.state, marks.reason) = (PhaseState::Ok, None);
-    }
-    report.phases.push(marks);
+    let (state, reason) = match (has_failed, position_count) {
+        (true, _) => (PhaseState::Skipped, Some("snapshots_failed")),
+        (false, 0) => (PhaseState::Skipped, Some("nothing_to_mark")),
+        (false, _) => (PhaseState::Ok, None),
+    };
+    let reason = reason.map(str::to_owned);
+    let marks = PhaseReport { state, reason, items_done: position_count, ..PhaseReport::blank(Phase::Marks) };
+    report.phases.push(marks.logged());
 }
 
 /// One run over portfolios.
@@ -195,7 +193,11 @@ impl Run<'_> {
         };
         // Portfolios that are computed again keep the end of the run they began in.
         self.end = Some(to);
-        self.report.sessions_waiting = self.ctx.calendar.between(to.plus_days(1), self.newest).len() as u64;
+        let waiting = self.ctx.calendar.between(to.plus_days(1), self.newest).len() as u64;
+        if waiting > 0 {
+            tracing::info!(count = waiting, reason = "waiting_for_prices", "sessions_skipped");
+        }
+        self.report.sessions_waiting = waiting;
         Ok(ids().map(|id| (id, to)).collect())
     }
 
@@ -204,6 +206,7 @@ impl Run<'_> {
         if !self.report.warnings.iter().any(|warning| warning.code == "no_prices") {
             self.report.warnings.push(Warning::new("no_prices", told));
         }
+        tracing::info!(portfolio = stored.portfolio.name, reason = "no_prices", "sessions_skipped");
         self.report.portfolios.push(PortfolioReport {
             name: stored.portfolio.name.clone(),
             written: 0,

@@ -7,6 +7,7 @@ mod architecture;
 mod breach;
 mod fuzzing;
 mod lockfile;
+mod logs;
 mod manifests;
 mod migrations;
 mod names;

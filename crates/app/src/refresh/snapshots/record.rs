@@ -140,6 +140,7 @@ async fn record_group(
     let mut changed = BTreeSet::new();
     while !group.is_empty() {
         ctx.check_going_on()?;
+        tell_terms(&group);
         match ctx.record(transaction(ctx, seq, rules, &group)).await {
             Ok(_) => return Ok(changed),
             Err(AppError::Store(StoreError::Guard { .. })) => {}
@@ -159,6 +160,32 @@ async fn record_group(
         group = same;
     }
     Ok(changed)
+}
+
+/// Tells the log what equity is made of, before it is committed.
+fn tell_terms(group: &[&Ready<'_>]) {
+    if !tracing::enabled!(tracing::Level::DEBUG) {
+        return;
+    }
+    for ready in group {
+        for snapshot in &ready.different {
+            tracing::debug!(
+                portfolio = ready.stored.portfolio.name,
+                session = %snapshot.session,
+                equity = %snapshot.equity,
+                cash = %snapshot.cash,
+                long_value = %snapshot.long_value,
+                short_value = %snapshot.short_value,
+                unrealized_change = %snapshot.unrealized_change,
+                realized = %snapshot.realized,
+                income = %snapshot.income,
+                fees = %snapshot.fees,
+                flow = %snapshot.flow,
+                daily_pnl = %snapshot.daily_pnl,
+                "equity_terms"
+            );
+        }
+    }
 }
 
 fn transaction(ctx: &Context, seq: i64, rules: &str, group: &[&Ready]) -> Transaction {
