@@ -218,6 +218,27 @@ pub enum AppError {
         /// When to ask again.
         retry_after_s: u64,
     },
+    /// An upload brings more new symbols than are ever taken on together.
+    #[error("the file has {count} symbols that are not known, at most {limit} are taken at once; divide it")]
+    TooManyUnknownSymbols {
+        /// How many it brings.
+        count: u64,
+        /// How many are taken.
+        limit: u64,
+    },
+    /// So many symbols are being made known that those of an upload do not fit in now.
+    #[error(
+        "{open} symbols are being made known, and the {new} of this file do not fit in now; nothing was written, try \
+         again in {retry_after_s} seconds"
+    )]
+    OnboardingFull {
+        /// How many are in the queue.
+        open: u64,
+        /// How many would come.
+        new: u64,
+        /// When to try again.
+        retry_after_s: u64,
+    },
     /// Nothing works on jobs of this kind yet.
     #[error("jobs of the kind {kind} cannot be made yet")]
     KindUnavailable {
@@ -268,6 +289,8 @@ impl AppError {
             AppError::JobNotOver { .. } => "job_not_over",
             AppError::IdempotencyConflict { .. } => "idempotency_conflict",
             AppError::QueueFull { .. } => "queue_full",
+            AppError::TooManyUnknownSymbols { .. } => "too_many_unknown_symbols",
+            AppError::OnboardingFull { .. } => "onboarding_queue_full",
             AppError::KindUnavailable { .. } => "kind_unavailable",
             AppError::TaskLost { .. } => "task_lost",
         }
@@ -305,6 +328,8 @@ impl AppError {
             | AppError::Store(_)
             | AppError::JobPanicked { .. }
             | AppError::QueueFull { .. }
+            | AppError::TooManyUnknownSymbols { .. }
+            | AppError::OnboardingFull { .. }
             | AppError::TaskLost { .. } => None,
         }
     }

@@ -170,7 +170,7 @@ pub(crate) fn recorded(result: Result<store::Recorded, StoreError>) -> Result<bo
 
 /// The first date whose figures an event can change: a dividend or split of the user takes the place of an automatic
 /// one, which may make way for another, and so on back to the first.
-fn first_date_affected(event: &Event) -> Date {
+pub(crate) fn first_date_affected(event: &Event) -> Date {
     match event.booking {
         Booking::Dividend { .. } | Booking::Split { .. } => Calendar::xnys().first(),
         _ => event.date,

@@ -18,15 +18,15 @@ mod row;
 mod sheet;
 mod yahoo;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{BatchId, Event, EventId, EventSource, Portfolio, Symbol};
+use model::{BatchId, Date, Event, EventId, EventSource, Portfolio, Symbol};
 use store::Transaction;
 use store::batches::Batch;
 
 use crate::context::{new_identity, pause};
 use crate::instruments::{self, Resolved};
-use crate::onboarding::{Inquiry, UnknownSymbols};
+use crate::onboarding::{self, Inquiry, UnknownSymbols};
 use crate::portfolios::{self, Bounds};
 use crate::{AppError, Context, events};
 
@@ -69,6 +69,8 @@ impl<'a> From<PositionFile<'a>> for ImportFile<'a> {
 pub(crate) struct Prepared {
     pub report: ImportReport,
     pub resolved: Resolved,
+    /// Symbols that are not known yet, with the date each is first named on.
+    pub pending: BTreeMap<Symbol, Date>,
     events: Vec<Event>,
     batch: Batch,
 }
@@ -139,6 +141,9 @@ pub async fn upload_file(
         }
         let mut tx = Transaction::new();
         prepared.add_to(ctx, &mut tx, &stored.portfolio)?;
+        if inquiry.onboards() {
+            onboarding::add_to_queue(ctx, &mut tx, &[&stored.portfolio], &prepared.pending).await?;
+        }
         if events::recorded(ctx.store()?.record(tx).await)? {
             return Ok(prepared.report);
         }
@@ -234,9 +239,10 @@ pub(crate) async fn prepare(
     resolved.keep_named(&events);
     report.replaced = booking::replaced_actions(ctx, portfolio, &resolved, &events).await?;
     report.event_count = events.len();
-    report.pending = inquiry.pending(&resolved, &events).into_keys().collect();
+    let pending = inquiry.pending(&resolved, &events);
+    report.pending = pending.keys().cloned().collect();
     report.batch = (!events.is_empty()).then_some(batch.id);
-    Ok(Prepared { report, resolved, events, batch })
+    Ok(Prepared { report, resolved, pending, events, batch })
 }
 
 /// Refuses a file as a whole when a row of it is refused.

@@ -33,7 +33,7 @@ impl Resolved {
     }
 }
 
-/// Looks symbols up and makes an instrument for each unknown one: an option when the symbol is one of a listed option
+/// Looks symbols up, those that stand for another as that one, and makes an instrument for each unknown one: an option when the symbol is one of a listed option
 /// (its underlying is looked up or made as well), a private holding when it is among `private` or cash-like, else a
 /// stock of unknown currency, until a provider tells more. The new ones are stored by the caller's transaction.
 pub(crate) async fn resolve(
@@ -43,6 +43,9 @@ pub(crate) async fn resolve(
 ) -> Result<Resolved, AppError> {
     let roots = symbols.iter().filter_map(|symbol| Some(option_symbol(symbol)?.root));
     let mut wanted: Vec<Symbol> = symbols.iter().cloned().chain(roots).collect();
+    let mapped = store::mappings::of_symbols(ctx.store()?, &ctx.owner, &wanted).await?;
+    wanted.retain(|symbol| !mapped.contains_key(symbol));
+    wanted.extend(mapped.values().cloned());
     // A symbol with a root is an option, and goes behind the stocks, of which one may be its underlying.
     wanted.sort_by_key(|symbol| (option_symbol(symbol).is_some(), symbol.clone()));
     wanted.dedup();
@@ -71,6 +74,12 @@ pub(crate) async fn resolve(
             resolved.by_symbol.insert(symbol.clone(), instrument.clone());
             resolved.new.push(instrument);
         }
+    }
+    for (symbol, target) in mapped {
+        let instrument = resolved.by_symbol.get(&target).cloned();
+        let instrument =
+            instrument.expect("invariant: what a symbol stands for was looked up with the others");
+        resolved.by_symbol.insert(symbol, instrument);
     }
     Ok(resolved)
 }

@@ -65,7 +65,10 @@ pub use import::{
     ReplacedAction, RowReport, RowState, import_file, import_positions, read_file, upload_file,
 };
 pub use indicator::{IndicatorAnswer, IndicatorRequest, indicator};
-pub use onboarding::{OnboardingLimits, UnknownSymbols};
+pub use onboarding::{
+    KnownSymbol, MappedSymbol, OnboardingLimits, SymbolState, SymbolStatus, UnknownSymbols, map_symbol,
+    retry_symbol, symbol_status,
+};
 pub use option::{OptionRequest, ValuedOption, value_option};
 pub use performance::{
     Benchmark, PerformanceAnswer, PerformanceRequest, PriceOrigin, portfolio_performance, symbol_performance,

@@ -3,13 +3,29 @@
 //! A file is refused for a symbol only when the providers say that there is none. What they could not be asked in time is
 //! taken as pending.
 
+mod figures;
+mod holders;
 mod inquiry;
 mod limits;
+mod make_known;
+mod mapping;
+mod queue;
+mod status;
 mod validate;
 
 pub use limits::OnboardingLimits;
+pub use make_known::KnownSymbol;
+pub use mapping::{MappedSymbol, map_symbol};
+pub use status::{SymbolState, SymbolStatus, retry_symbol, symbol_status};
 
 pub(crate) use inquiry::Inquiry;
+pub(crate) use make_known::make_known;
+pub(crate) use queue::add_to as add_to_queue;
+
+/// How long the work on a symbol is said to take until any was measured.
+const SECONDS_PROCESSING_DEFAULT: i64 = 30;
+/// How long a symbol in the queue is said to take until any was measured.
+const SECONDS_PENDING_DEFAULT: i64 = 60;
 
 /// What becomes of symbols of a file that are not in the universe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,4 +35,6 @@ pub enum UnknownSymbols {
     Taken,
     /// The providers are asked whether they exist, and a row is refused whose symbol does not.
     Validated,
+    /// The same, and those that are taken are made known by background work.
+    Onboarded,
 }

@@ -9,7 +9,7 @@ use store::snapshots::StoredSnapshot;
 
 use crate::context::{new_identity, pause};
 use crate::import::{self, ImportFile, ImportReport};
-use crate::onboarding::{Inquiry, UnknownSymbols};
+use crate::onboarding::{self, Inquiry, UnknownSymbols};
 use crate::{AppError, Context};
 
 pub use settings::{ChangedPortfolio, DeletedPortfolio, PortfolioChange, delete_portfolio, set_portfolio};
@@ -118,6 +118,9 @@ pub async fn upload_portfolio(
             let prepared = import::prepare(ctx, &portfolio, file, None, is_dry_run, &mut inquiry).await?;
             new_symbols = prepared.resolved.new.iter().map(|instrument| instrument.symbol.clone()).collect();
             prepared.add_to(ctx, &mut tx, &portfolio)?;
+            if inquiry.onboards() && !is_dry_run {
+                onboarding::add_to_queue(ctx, &mut tx, &[&portfolio], &prepared.pending).await?;
+            }
             report = Some(prepared.report);
         }
         if is_dry_run {

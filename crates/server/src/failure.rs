@@ -118,6 +118,8 @@ impl Failure {
                 | AppError::JobNotOver { .. }
                 | AppError::IdempotencyConflict { .. }
                 | AppError::QueueFull { .. }
+                | AppError::TooManyUnknownSymbols { .. }
+                | AppError::OnboardingFull { .. }
                 | AppError::KindUnavailable { .. }
                 | AppError::TaskLost { .. } => EXIT_FAILED,
             },

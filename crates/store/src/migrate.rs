@@ -28,6 +28,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(4, "universe", "0004_universe.sql"),
     migration!(5, "jobs", "0005_jobs.sql"),
     migration!(6, "access", "0006_access.sql"),
+    migration!(7, "onboarding", "0007_onboarding.sql"),
 ];
 
 /// The last version this program knows.

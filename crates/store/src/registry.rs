@@ -3,8 +3,8 @@
 use crate::statement::Statement;
 use crate::{
     actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments, jobs,
-    leases, logins, portfolios, positions, profiles, schedules, sectors, sessions, snapshots, tokens,
-    universe, users,
+    leases, logins, mappings, onboarding, portfolios, positions, profiles, schedules, sectors, sessions,
+    snapshots, tokens, universe, users,
 };
 
 const LISTS: &[&[&Statement]] = &[
@@ -25,6 +25,8 @@ const LISTS: &[&[&Statement]] = &[
     jobs::units::ALL,
     leases::ALL,
     logins::ALL,
+    mappings::ALL,
+    onboarding::ALL,
     portfolios::ALL,
     positions::ALL,
     profiles::ALL,

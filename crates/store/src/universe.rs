@@ -21,6 +21,12 @@ crate::statements! {
         SELECT r.instrument_id, r.entered_at, 1, '' FROM {rows: instrument_id, entered_at} r WHERE true \
         ON CONFLICT (instrument_id) DO UPDATE SET is_active = 1 WHERE universe.is_active = 0",
         params [int, int], columns [];
+    /// Takes those of some instruments in that have bars.
+    UNIVERSE_ENTER_PRICED: "INSERT INTO universe (instrument_id, entered_at, is_active, reasons) \
+        SELECT i.id, $2, 1, '' FROM instrument i WHERE i.id IN {ids:$1} \
+            AND EXISTS (SELECT 1 FROM bar b WHERE b.instrument_id = i.id) \
+        ON CONFLICT (instrument_id) DO NOTHING",
+        params [int, int], columns [];
     /// Takes an instrument in whose figures were computed, with those that are absent.
     UNIVERSE_ENTER_MEASURED: "INSERT INTO universe (instrument_id, entered_at, is_active, reasons) \
         VALUES ($1, $2, 1, $3) \
@@ -85,6 +91,12 @@ pub fn enter(tx: &mut Transaction, instruments: &[InstrumentId], now: Timestamp)
     let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
     let rows = Table::new(vec![ids.into(), vec![now.epoch_micros(); instruments.len()].into()]);
     tx.push_rows(&UNIVERSE_ENTER, rows, Expect::AtMost(instruments.len() as u64));
+}
+
+/// Takes those of some instruments in that have bars and are not in yet.
+pub fn enter_priced(tx: &mut Transaction, instruments: &[InstrumentId], now: Timestamp) {
+    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
+    tx.push(&UNIVERSE_ENTER_PRICED, vec![ids.into(), now.epoch_micros().into()], Expect::Any);
 }
 
 /// Takes an instrument in whose figures were computed.

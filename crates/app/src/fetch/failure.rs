@@ -55,6 +55,17 @@ impl FetchFailure {
         }
     }
 
+    /// The providers know the symbol and have no price of it.
+    pub(crate) fn no_prices() -> FetchFailure {
+        FetchFailure {
+            code: "no_data",
+            message: "the providers know the symbol and have no price of it".to_owned(),
+            retry_at: None,
+            is_remembered: false,
+            errors: Vec::new(),
+        }
+    }
+
     /// The cache does not hold it, and the network must not be used.
     pub(crate) fn offline() -> FetchFailure {
         FetchFailure {

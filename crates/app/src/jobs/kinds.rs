@@ -1,6 +1,7 @@
 //! The kinds of jobs, each with its work. A new kind is one more file here, and an arm in each `match`.
 
 mod fetch_prices;
+mod onboard_symbol;
 mod prefetch_profiles;
 mod refresh;
 
@@ -13,8 +14,10 @@ use serde_json::Value;
 
 use super::guard::{JobGuard, UnitEnd};
 use super::input::{FetchInput, OnboardInput, ProfilesInput, date, symbols};
-use super::{JobInput, JobKind, JobState};
-use crate::{AppError, Context, FetchOutcome, Observer, Phase, PrefetchedProfiles, RefreshReport, Step};
+use super::{JobInput, JobState};
+use crate::{
+    AppError, Context, FetchOutcome, KnownSymbol, Observer, Phase, PrefetchedProfiles, RefreshReport, Step,
+};
 
 /// What came of the work of a job, for whoever waited for it.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub enum Output {
     Prices(Vec<FetchOutcome>),
     /// Of learning profiles.
     Profiles(PrefetchedProfiles),
+    /// Of making a symbol known.
+    Symbol(KnownSymbol),
     /// The work was done elsewhere; what came of it is the result of the job.
     Elsewhere,
 }
@@ -101,9 +106,7 @@ pub(super) async fn run(ctx: &Context, input: &JobInput) -> Result<Worked, AppEr
         JobInput::Refresh(input) => refresh::run(ctx, input).await,
         JobInput::PrefetchProfiles(input) => prefetch_profiles::run(ctx, input).await,
         JobInput::FetchPrices(input) => fetch_prices::run(ctx, input).await,
-        JobInput::OnboardSymbol(_) => {
-            Err(AppError::KindUnavailable { kind: JobKind::OnboardSymbol.as_str() })
-        }
+        JobInput::OnboardSymbol(input) => onboard_symbol::run(ctx, input).await,
     }
 }
 

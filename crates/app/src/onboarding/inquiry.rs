@@ -27,6 +27,11 @@ impl Inquiry {
         self.policy != UnknownSymbols::Taken
     }
 
+    /// Whether what is not known yet is made known by background work.
+    pub fn onboards(&self) -> bool {
+        self.policy == UnknownSymbols::Onboarded
+    }
+
     /// Has the providers asked about those of some instruments that are not in the universe and were not asked for yet.
     /// Instruments come with the date they are first named on.
     pub async fn ask(

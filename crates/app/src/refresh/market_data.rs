@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use market::Urgency;
 use model::{Date, Instrument, InstrumentId, InstrumentKind, PortfolioId, Symbol};
+use store::Transaction;
 use store::books::Books;
 
 use super::{Meter, Phase, PhaseReport, PhaseState, Warning};
@@ -59,6 +60,7 @@ async fn run(
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     meter.items_done = (outcomes.len() - failed) as u64;
     meter.items_skipped += failed as u64;
+    enter_universe(ctx, &asked, &outcomes).await?;
     meter.warnings = warnings(&outcomes);
     meter.warnings.extend(missing_references(&reference_outcomes));
     for (kind, count) in count_by_kind(&left_out) {
@@ -79,6 +81,29 @@ pub(crate) fn universe(ctx: &Context, books: &Books, end: Date) -> Vec<FetchRequ
     universe.add_references(ctx, end);
     let interactive = |request| FetchRequest { urgency: Urgency::Interactive, ..request };
     universe.requests.into_iter().map(interactive).collect()
+}
+
+/// Takes what is held and has prices into the universe. Hardly anything is new there: most came in with its prices.
+async fn enter_universe(
+    ctx: &Context,
+    asked: &[&Instrument],
+    outcomes: &[FetchOutcome],
+) -> Result<(), AppError> {
+    let answered: BTreeSet<&Symbol> =
+        outcomes.iter().filter(|outcome| outcome.result.is_ok()).map(|outcome| &outcome.symbol).collect();
+    let quoted = asked.iter().filter(|instrument| instrument.option.is_none());
+    let held: Vec<InstrumentId> = quoted
+        .filter(|instrument| answered.contains(&instrument.symbol))
+        .map(|instrument| instrument.id)
+        .collect();
+    let members = store::universe::of_instruments(ctx.store()?, &held).await?;
+    let new: Vec<InstrumentId> = held.into_iter().filter(|id| !members.contains_key(id)).collect();
+    if !new.is_empty() {
+        let mut tx = Transaction::new();
+        store::universe::enter_priced(&mut tx, &new, ctx.clock.now());
+        ctx.record(tx).await?;
+    }
+    Ok(())
 }
 
 /// The symbols of a refresh.

@@ -25,6 +25,7 @@ mod jobs_held;
 mod limits;
 mod network;
 mod observers;
+mod onboarding;
 mod options;
 mod order;
 mod owners;
@@ -366,6 +367,15 @@ suite! {
         whoever_knows_the_password_is_not_counted,
         attempts_side_by_side_are_no_way_around_the_count,
         counts_and_sessions_that_are_over_are_dropped,
+    }
+    onboarding {
+        symbols_of_a_file_stand_in_the_queue_once,
+        holders_are_computed_as_if_the_symbols_had_been_known,
+        what_does_not_fit_into_the_queue_writes_nothing,
+        two_uploads_at_once_do_not_both_find_the_last_room,
+        a_symbol_that_proves_not_to_exist_stops_no_other_and_can_be_mended,
+        there_is_always_a_status_and_a_failure_can_be_tried_again,
+        prices_reach_back_to_the_first_entry_of_a_holder,
     }
     order {
         the_order_of_portfolios_and_symbols_changes_nothing,

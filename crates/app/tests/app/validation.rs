@@ -19,7 +19,7 @@ fn waiting(ctx: Context, validate_ms: u64) -> Context {
 }
 
 /// A file with a purchase of each symbol.
-fn file_of(symbols: &[&str]) -> String {
+pub fn file_of(symbols: &[&str]) -> String {
     let rows = symbols.iter().map(|symbol| format!("{symbol},10,50,2024-03-04\n"));
     HEADER.to_owned() + &rows.collect::<String>()
 }
@@ -35,7 +35,7 @@ fn pending(created: &CreatedPortfolio) -> Vec<&str> {
     created.import.as_ref().unwrap().pending.iter().map(|symbol| symbol.as_str()).collect()
 }
 
-fn listing(source: Source, symbols: &[&str]) -> Arc<Distant> {
+pub fn listing(source: Source, symbols: &[&str]) -> Arc<Distant> {
     let provider = Distant::open(source);
     symbols.iter().for_each(|symbol| provider.lists(symbol, "2024-01-02", "2024-12-30", "50"));
     provider

@@ -61,8 +61,8 @@ const ROWS: &str = "
     INSERT INTO job (id, kind, owner, subject, input, input_sha256, state, phase_done, phase_total, units_total,
             units_done, units_failed, units_skipped, attempt, fence, takeover_count, progressed_at, cancel_requested,
             version, created_at, run_after, finished_at, revision)
-        SELECT 'job' || j, CASE j % 3 WHEN 0 THEN 'refresh' ELSE 'onboard_symbol' END, 'owner' || j % 20, 'S' || j % 400,
-            '{}', 'h' || j, CASE j % 500 WHEN 0 THEN 'pending' ELSE 'completed' END, 0, 0, 4, 4, 0, 0, 0, 1, 0, j, 0, '1',
+        SELECT 'job' || j, CASE j % 3 WHEN 0 THEN 'refresh' ELSE 'onboard_symbol' END, 'owner' || j % 20,
+            'S' || CASE j % 500 WHEN 0 THEN j / 500 ELSE j % 400 END, '{}', 'h' || j, CASE j % 500 WHEN 0 THEN 'pending' ELSE 'completed' END, 0, 0, 4, 4, 0, 0, 0, 1, 0, j, 0, '1',
             j, 0, CASE j % 500 WHEN 0 THEN NULL ELSE j END, 1
         FROM generate_series(1, 20000) j;
     INSERT INTO job_unit (job_id, number, name, state, attempt)

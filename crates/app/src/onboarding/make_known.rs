@@ -1,0 +1,120 @@
+//! The work on one symbol: prices, risk figures, a place in the universe, and the refresh of whoever holds it.
+
+use market::Urgency;
+use model::{Date, Instrument, Symbol};
+use store::change::Change;
+use store::onboarding::Holder;
+use store::{StoreError, Transaction};
+
+use super::{figures, holders, validate};
+use crate::context::pause;
+use crate::fetch::{FetchFailure, FetchOutcome, FetchRequest, fetch};
+use crate::jobs::JobState;
+use crate::{AppError, Context};
+
+/// The scope of a change of the universe.
+const SCOPE_UNIVERSE: &str = "universe";
+
+/// What came of the work on one symbol.
+#[derive(Clone, Debug)]
+pub struct KnownSymbol {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// The risk figures that are absent, each with its reason; or why the symbol could not be made known.
+    pub absent: Result<Vec<(String, String)>, FetchFailure>,
+}
+
+/// Makes a symbol known: a year of its prices or more, back to the first entry of a holder, its risk figures as far as
+/// they can be had, and its place in the universe. Whoever holds it is computed anew by a refresh. When the symbol does
+/// not exist, its holders are computed without its prices.
+///
+/// # Errors
+/// [`AppError::Store`] and what the work of a job can meet; what the providers say is a result.
+pub async fn make_known(ctx: &Context, symbol: &Symbol, from: Option<Date>) -> Result<KnownSymbol, AppError> {
+    let holders = store::onboarding::holders(ctx.store()?, symbol).await?;
+    let entry = holders.iter().map(|holder| holder.first).chain(from).min();
+    let request = validate::request(ctx, symbol, entry.unwrap_or_else(|| ctx.clock.now().utc_date()))?;
+    let fetched = fetch_prices(ctx, request).await?;
+    ctx.check_going_on()?;
+    let absent = match (fetched, priced(ctx, symbol).await?) {
+        (Ok(()), Some(instrument)) => {
+            if let Some(guard) = &ctx.guard {
+                guard.advance(ctx.store()?, ctx.clock.as_ref(), JobState::Running).await?;
+                guard.begin_phase("analytics", ctx.clock.now());
+            }
+            Ok((instrument, figures::absent(ctx, symbol).await?))
+        }
+        (Ok(()), None) => Err(FetchFailure::no_prices()),
+        (Err(failure), _) => Err(failure),
+    };
+    record(ctx, symbol, &holders, &absent).await?;
+    Ok(KnownSymbol { symbol: symbol.clone(), absent: absent.map(|(_, absent)| absent) })
+}
+
+/// The instrument of a symbol, when any price of it is held.
+async fn priced(ctx: &Context, symbol: &Symbol) -> Result<Option<Instrument>, AppError> {
+    let store = ctx.store()?;
+    let found = store::instruments::by_symbol(store, std::slice::from_ref(symbol)).await?.pop();
+    let Some(instrument) = found else { return Ok(None) };
+    let end = ctx.calendar.last().plus_days(1);
+    let newest = store::bars::newest_before(store, &[instrument.id], end).await?;
+    Ok(newest.map(|_| instrument))
+}
+
+/// Fetches the prices of a symbol. That a provider was down some time ago is no answer; that the symbol does not exist,
+/// and that a provider wants to be left alone, is.
+async fn fetch_prices(ctx: &Context, request: FetchRequest) -> Result<Result<(), FetchFailure>, AppError> {
+    let request = FetchRequest { urgency: Urgency::Background, ..request };
+    let outcome = fetch_one(ctx, request.clone()).await?;
+    let outcome = match &outcome.result {
+        Err(failure) if failure.is_remembered && is_worth_asking(failure) => {
+            fetch_one(ctx, FetchRequest { is_forced: true, ..request }).await?
+        }
+        _ => outcome,
+    };
+    Ok(outcome.result.map(drop))
+}
+
+fn is_worth_asking(failure: &FetchFailure) -> bool {
+    !failure.is_not_found() && failure.code != "rate_limited" && failure.code != "offline"
+}
+
+async fn fetch_one(ctx: &Context, request: FetchRequest) -> Result<FetchOutcome, AppError> {
+    Ok(fetch(ctx, vec![request]).await?.remove(0))
+}
+
+/// What is to be recorded of a symbol: its instrument with the figures that are absent, or why there is nothing.
+type Found = Result<(Instrument, Vec<(String, String)>), FetchFailure>;
+
+/// Takes the symbol into the universe, and has whoever holds it refreshed. A symbol that has no price at all stays out.
+async fn record(ctx: &Context, symbol: &Symbol, holders: &[Holder], found: &Found) -> Result<(), AppError> {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        pause(attempt).await;
+        let mut tx = Transaction::new();
+        if let Ok((instrument, absent)) = found {
+            let now = ctx.clock.now();
+            store::universe::enter_measured(&mut tx, instrument.id, absent, now);
+            store::change::append(&mut tx, &[entered(instrument, now.utc_date())]);
+        }
+        holders::refresh(ctx, &mut tx, symbol, holders).await?;
+        if tx.is_empty() {
+            return Ok(());
+        }
+        match ctx.record(tx).await {
+            Ok(_) => return Ok(()),
+            Err(AppError::Store(StoreError::Guard { .. } | StoreError::Constraint { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(AppError::Conflict { what: format!("symbol {symbol}") })
+}
+
+/// Tells every process that the universe has another instrument; no figure follows from that alone.
+fn entered(instrument: &Instrument, today: Date) -> Change {
+    Change {
+        seq: 0,
+        scope: SCOPE_UNIVERSE.to_owned(),
+        scope_id: instrument.id.0,
+        first_session: i64::from(today.epoch_days()),
+    }
+}
