@@ -65,7 +65,7 @@ pub fn tell_finished(finished: Finished, wants_json: bool) -> Result<ExitCode, F
     Ok(match finished.output? {
         Output::Refresh(report) => refresh::tell(&report, false, wants_json),
         Output::Prices(outcomes) => fetch::tell(&outcomes, wants_json),
-        Output::Profiles(_) | Output::Elsewhere => {
+        Output::Profiles(_) | Output::Symbol(_) | Output::Elsewhere => {
             tell(job, wants_json);
             ExitCode::from(match job.state {
                 JobState::Completed => EXIT_FINE,
