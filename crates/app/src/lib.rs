@@ -17,6 +17,7 @@ mod explain;
 mod export;
 mod exposures;
 mod fetch;
+mod health;
 mod histories;
 mod import;
 mod indicator;
@@ -60,6 +61,7 @@ pub use events::{AddedEvent, ListedEvent, NewEvent, add_event, list_events, void
 pub use explain::{Explained, explain};
 pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe_text};
 pub use fetch::{FetchFailure, FetchOutcome, FetchRequest, FetchSummary, Flights, Reach, fetch};
+pub use health::check_database;
 pub use import::{
     CountedBy, FILE_BYTES_MAX, FILE_ROWS_MAX, FileFormat, ImportFile, ImportReport, PositionFile,
     ReplacedAction, RowReport, RowState, import_file, import_positions, read_file, upload_file,

@@ -181,9 +181,13 @@ fn check_opening_equity(equity: Money) -> Result<(), AppError> {
     Err(AppError::Invalid { field: "equity", message })
 }
 
-/// One portfolio of the owner.
+/// One portfolio of the owner, by its name or its id. A name that reads like an id goes before it.
 pub(crate) async fn load(ctx: &Context, name: &str) -> Result<StoredPortfolio, AppError> {
-    let found = store::portfolios::by_name(ctx.store()?, &ctx.owner, name).await?;
+    let mut found = store::portfolios::by_name(ctx.store()?, &ctx.owner, name).await?;
+    if let (None, Ok(id)) = (&found, name.parse()) {
+        let by_id = store::portfolios::reload(ctx.store()?, &[PortfolioId(id)]).await?;
+        found = by_id.into_iter().find(|stored| stored.portfolio.owner == ctx.owner);
+    }
     found.ok_or_else(|| AppError::NotFound {
         what: "portfolio",
         name: name.to_owned(),

@@ -49,6 +49,12 @@ pub enum Command {
         #[arg(long, default_value = "daybook-demo")]
         dir: PathBuf,
     },
+    /// Answer over HTTP, and do the work that is due
+    Serve {
+        /// Address and port [default: server.listen of the settings]
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<std::net::SocketAddr>,
+    },
     /// Create, list and show portfolios
     #[command(subcommand)]
     Portfolio(PortfolioCommand),

@@ -16,6 +16,7 @@ mod provider_status;
 mod refresh;
 mod risk;
 mod schedule;
+mod serve;
 mod sessions;
 mod symbols;
 mod token;
@@ -82,6 +83,7 @@ async fn run_with(
     json: bool,
 ) -> Result<ExitCode, Failure> {
     match command {
+        Command::Serve { listen } => serve::run(ctx, settings, listen).await,
         Command::Portfolio(command) => portfolio::run(ctx, command, json).await,
         Command::Event(command) => event::run(ctx, command, json).await,
         Command::Refresh { portfolio, from, to, offline: _, dry_run, detach } => {
@@ -200,7 +202,11 @@ fn start_log(settings: &Settings) -> Result<(), Failure> {
         place: "log".to_owned(),
         message: format!("log: {error}; use error, warn, info or debug"),
     })?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match settings.log_format.as_str() {
+        "json" => log.json().flatten_event(true).init(),
+        _ => log.init(),
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod jobs;
 mod providers;
 mod risk;
 mod scenarios;
+mod server;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 
 pub use access::Access;
 pub use providers::{Providers, Vendor};
+pub use server::Server;
 
 /// The settings file that is read when there is one and no other is named.
 const FILE_DEFAULT: &str = "daybook.toml";
@@ -22,6 +24,9 @@ const FILE_DEFAULT: &str = "daybook.toml";
 const ENVIRONMENT_PREFIX: &str = "DAYBOOK_";
 /// What divides section and key in the environment.
 const ENVIRONMENT_DIVIDER: &str = "__";
+
+/// How the log is written; the first is the default.
+const LOG_FORMATS: [&str; 2] = ["text", "json"];
 
 /// All settings.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -31,6 +36,8 @@ pub struct Settings {
     pub db: String,
     /// What is logged to standard error: `error`, `warn`, `info`, `debug`.
     pub log: String,
+    /// How: `text` for people, `json` for programs.
+    pub log_format: String,
     pub providers: Providers,
     pub ledger: Ledger,
     pub refresh: Refresh,
@@ -40,6 +47,7 @@ pub struct Settings {
     pub database: Database,
     pub risk: Risk,
     pub access: Access,
+    pub server: Server,
 }
 
 /// Accounting.
@@ -160,6 +168,7 @@ impl Default for Settings {
         Settings {
             db: "sqlite:daybook.db".to_owned(),
             log: "error".to_owned(),
+            log_format: LOG_FORMATS[0].to_owned(),
             providers: Providers::default(),
             ledger: Ledger { final_coverage: 0.95 },
             refresh: Refresh {
@@ -187,6 +196,7 @@ impl Default for Settings {
             },
             risk: Risk::default(),
             access: Access::default(),
+            server: Server::default(),
         }
     }
 }
@@ -231,6 +241,11 @@ impl Settings {
         self.risk.check()?;
         self.access.check()?;
         jobs::check(&self.jobs)?;
+        self.server.check()?;
+        if !LOG_FORMATS.contains(&self.log_format.as_str()) {
+            let message = format!("{:?} is none of {}", self.log_format, LOG_FORMATS.join(", "));
+            return Err(usage("log_format", message));
+        }
         let (refresh, database) = (&self.refresh, &self.database);
         for (key, value, range) in [
             ("refresh.days_before_entry", i64::from(refresh.days_before_entry), 0..=10_000),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use app::AppError;
 use serde_json::json;
 
-use crate::render;
+use crate::{render, wire};
 
 /// Everything was done; warnings included.
 pub const EXIT_FINE: u8 = 0;
@@ -79,7 +79,7 @@ impl Failure {
 
     fn place(&self) -> serde_json::Value {
         match self {
-            Failure::App(AppError::ImportRefused(report)) => render::import::refused_json(report),
+            Failure::App(AppError::ImportRefused(report)) => json!(wire::import::refused_rows(report)),
             Failure::App(error) => error.place().into(),
             Failure::Usage { place, .. } => place.as_str().into(),
             Failure::Other(_) => serde_json::Value::Null,

@@ -23,11 +23,12 @@ pub mod symbols;
 pub mod table;
 
 use quant::Figure;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// Prints JSON for programs.
-pub fn print_json(value: &Value) {
-    let text = serde_json::to_string_pretty(value).expect("invariant: a JSON value can be written");
+pub fn print_json(value: &impl Serialize) {
+    let text = serde_json::to_string_pretty(value).expect("invariant: an answer can be written");
     print(&format!("{text}\n"));
 }
 

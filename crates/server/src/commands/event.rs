@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use app::{Context, ListedEvent, NewEvent};
+use app::{Context, NewEvent};
 use model::EventId;
-use serde_json::{Value, json};
 
 use crate::cli::{EventAdd, EventCommand};
 use crate::failure::{EXIT_FINE, Failure};
-use crate::render;
+use crate::{render, wire};
 
 pub async fn run(ctx: &Context, command: EventCommand, wants_json: bool) -> Result<ExitCode, Failure> {
     match command {
@@ -16,8 +15,7 @@ pub async fn run(ctx: &Context, command: EventCommand, wants_json: bool) -> Resu
         EventCommand::List { name } => {
             let events = app::list_events(ctx, &name).await?;
             if wants_json {
-                let listed: Vec<Value> = events.iter().map(render::portfolio::event_json).collect();
-                render::print_json(&listed.into());
+                render::print_json(&events.iter().map(wire::event::Event::of).collect::<Vec<_>>());
             } else if events.is_empty() {
                 render::print("no events yet\n");
             } else {
@@ -27,7 +25,7 @@ pub async fn run(ctx: &Context, command: EventCommand, wants_json: bool) -> Resu
         EventCommand::Void { id } => {
             let event = app::void_event(ctx, EventId(id)).await?;
             if wants_json {
-                render::print_json(&json!({ "id": event.id.to_string(), "voided": true }));
+                render::print_json(&wire::event::VoidedEvent::of(&event));
             } else {
                 render::print(&format!(
                     "voided event {id}; the next refresh computes from {} on\n",
@@ -49,12 +47,7 @@ async fn add(ctx: &Context, arguments: EventAdd, wants_json: bool) -> Result<(),
         eprintln!("new here: {symbol}; the next refresh asks the providers for it");
     }
     if wants_json {
-        let listed = ListedEvent { event: added.event, symbol: added.symbol };
-        let mut value = render::portfolio::event_json(&listed);
-        if let Value::Object(fields) = &mut value {
-            fields.insert("duplicate".to_owned(), added.is_duplicate.into());
-        }
-        render::print_json(&value);
+        render::print_json(&wire::event::AddedEvent::of(added));
     } else if added.is_duplicate {
         render::print(&format!(
             "event {} was there already under this key; nothing was added\n",

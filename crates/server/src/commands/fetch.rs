@@ -47,7 +47,7 @@ pub async fn run(
 /// Prints outcomes, and gives the exit code for them.
 pub fn tell(outcomes: &[FetchOutcome], wants_json: bool) -> ExitCode {
     if wants_json {
-        render::print_json(&outcomes.iter().map(outcome_json).collect::<Vec<_>>().into());
+        render::print_json(&outcomes.iter().map(outcome_json).collect::<Vec<_>>());
     } else {
         render::print(&table(outcomes));
     }

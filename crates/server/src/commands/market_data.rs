@@ -159,7 +159,7 @@ pub async fn coverage(ctx: &Context, symbol: Option<&Symbol>, wants_json: bool) 
             let lines = app::coverage(ctx).await?;
             if wants_json {
                 let listed: Vec<Value> = lines.iter().map(line_json).collect();
-                render::print_json(&listed.into());
+                render::print_json(&listed);
             } else if lines.is_empty() {
                 render::print("the cache is empty\n");
             } else {

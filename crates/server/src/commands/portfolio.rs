@@ -5,11 +5,10 @@ use std::process::ExitCode;
 
 use app::{Context, FileFormat, ImportFile, ImportReport, NewPortfolio, PortfolioChange, UnknownSymbols};
 use model::{BatchId, Date, Symbol};
-use serde_json::{Value, json};
 
 use crate::cli::PortfolioCommand;
 use crate::failure::{EXIT_FAILED, EXIT_FINE, Failure};
-use crate::render;
+use crate::{render, wire};
 
 /// New symbols named in a warning; the others are counted.
 const SYMBOLS_SHOWN_MAX: usize = 10;
@@ -35,7 +34,7 @@ pub async fn run(ctx: &Context, command: PortfolioCommand, wants_json: bool) -> 
             let file = ImportFile { name: base_name(&file), content: &content, format, skip_bad_rows };
             let report = app::upload_file(ctx, &name, &file, dry_run, unknown_symbols(ctx)).await?;
             if wants_json {
-                render::print_json(&with_dry_run(render::import::report_json(&report), dry_run));
+                render::print_json(&wire::import::Imported::of(&report, dry_run));
             } else {
                 render::print(&format!("{}{}", dry_run_text(dry_run), render::import::report_text(&report)));
             }
@@ -53,7 +52,7 @@ pub async fn run(ctx: &Context, command: PortfolioCommand, wants_json: bool) -> 
         PortfolioCommand::Show { name } => {
             let summary = app::show_portfolio(ctx, &name).await?;
             if wants_json {
-                render::print_json(&render::portfolio::summary_json(&summary));
+                render::print_json(&wire::portfolio::Portfolio::of(&summary));
             } else {
                 render::print(&render::portfolio::summary_text(&summary));
             }
@@ -83,13 +82,7 @@ async fn create(
         .map_or(ExitCode::from(EXIT_FINE), |report| exit_code(report, dry_run && !skip_bad_rows));
     warn_of_new_symbols(&created.new_symbols);
     if wants_json {
-        let answer = json!({
-            "id": created.portfolio.id.to_string(),
-            "name": created.portfolio.name,
-            "new_symbols": created.new_symbols.iter().map(Symbol::as_str).collect::<Vec<_>>(),
-            "import": created.import.as_ref().map(render::import::report_json),
-        });
-        render::print_json(&with_dry_run(answer, dry_run));
+        render::print_json(&wire::portfolio::Created::of(&created, dry_run));
         return Ok(code);
     }
     let imported = created.import.as_ref().map_or(String::new(), render::import::report_text);
@@ -118,8 +111,7 @@ fn exit_code(report: &ImportReport, is_all_or_nothing: bool) -> ExitCode {
 async fn batches(ctx: &Context, name: &str, wants_json: bool) -> Result<(), Failure> {
     let listed = app::list_batches(ctx, name).await?;
     if wants_json {
-        let listed: Vec<Value> = listed.iter().map(render::import::batch_json).collect();
-        render::print_json(&listed.into());
+        render::print_json(&listed.iter().map(wire::batch::Batch::of).collect::<Vec<_>>());
     } else if listed.is_empty() {
         render::print("no imports yet\n");
     } else {
@@ -131,13 +123,7 @@ async fn batches(ctx: &Context, name: &str, wants_json: bool) -> Result<(), Fail
 async fn undo_batch(ctx: &Context, id: BatchId, wants_json: bool) -> Result<(), Failure> {
     let undone = app::undo_batch(ctx, id).await?;
     if wants_json {
-        render::print_json(&json!({
-            "id": undone.batch.id.to_string(),
-            "portfolio": undone.portfolio,
-            "undone": true,
-            "voided": undone.voided_count,
-            "from": undone.from.map(|date| date.to_string()),
-        }));
+        render::print_json(&wire::batch::Undone::of(&undone));
         return Ok(());
     }
     let next =
@@ -152,12 +138,7 @@ async fn undo_batch(ctx: &Context, id: BatchId, wants_json: bool) -> Result<(), 
 async fn set(ctx: &Context, name: &str, change: &PortfolioChange, wants_json: bool) -> Result<(), Failure> {
     let done = app::set_portfolio(ctx, name, change).await?;
     if wants_json {
-        render::print_json(&json!({
-            "id": done.portfolio.id.to_string(),
-            "name": done.portfolio.name,
-            "changed": done.changed,
-            "dirty_from": done.dirty_from.map(|date| date.to_string()),
-        }));
+        render::print_json(&wire::portfolio::Changed::of(&done));
         return Ok(());
     }
     if done.changed.is_empty() {
@@ -184,11 +165,7 @@ async fn delete(ctx: &Context, name: &str, is_meant: bool, wants_json: bool) -> 
     }
     let deleted = app::delete_portfolio(ctx, name).await?;
     if wants_json {
-        render::print_json(&json!({
-            "id": deleted.portfolio.id.to_string(),
-            "name": deleted.portfolio.name,
-            "events": deleted.event_count,
-        }));
+        render::print_json(&wire::portfolio::Deleted::of(&deleted));
     } else {
         render::print(&format!("deleted {name:?} with {} events\n", deleted.event_count));
     }
@@ -205,13 +182,6 @@ fn warn_of_new_symbols(symbols: &[Symbol]) {
         more => format!(" and {more} more"),
     };
     eprintln!("new here: {}{more}; the next refresh asks the providers for them", shown.join(", "));
-}
-
-fn with_dry_run(mut answer: Value, dry_run: bool) -> Value {
-    if let Value::Object(fields) = &mut answer {
-        fields.insert("dry_run".to_owned(), dry_run.into());
-    }
-    answer
 }
 
 fn dry_run_text(dry_run: bool) -> &'static str {
@@ -240,8 +210,7 @@ fn base_name(path: &Path) -> &str {
 async fn list(ctx: &Context, wants_json: bool) -> Result<(), Failure> {
     let summaries = app::list_portfolios(ctx).await?;
     if wants_json {
-        let listed: Vec<Value> = summaries.iter().map(render::portfolio::summary_json).collect();
-        render::print_json(&listed.into());
+        render::print_json(&summaries.iter().map(wire::portfolio::Portfolio::of).collect::<Vec<_>>());
     } else if summaries.is_empty() {
         render::print("no portfolios yet; `daybook portfolio create NAME --equity AMOUNT` makes one\n");
     } else {
@@ -253,14 +222,7 @@ async fn list(ctx: &Context, wants_json: bool) -> Result<(), Failure> {
 async fn positions(ctx: &Context, name: &str, at: Option<Date>, wants_json: bool) -> Result<(), Failure> {
     let found = app::positions(ctx, name, at).await?;
     if wants_json {
-        let answer = found.as_ref().map_or(json!({ "session": null, "positions": [] }), |found| {
-            json!({
-                "session": found.session.to_string(),
-                "equals_stored": found.equals_stored,
-                "positions": render::portfolio::positions_json(found),
-            })
-        });
-        render::print_json(&answer);
+        render::print_json(&wire::position::Positions::of(found.as_ref()));
         return Ok(());
     }
     match found {
@@ -290,9 +252,8 @@ pub async fn snapshots(
 ) -> Result<ExitCode, Failure> {
     let snapshots = app::snapshots(ctx, name, from, to).await?;
     if wants_json {
-        let listed: Vec<Value> =
-            snapshots.iter().map(|snapshot| render::snapshot::json(name, snapshot)).collect();
-        render::print_json(&listed.into());
+        let listed = snapshots.iter().map(|snapshot| wire::snapshot::Snapshot::of(name, snapshot));
+        render::print_json(&listed.collect::<Vec<_>>());
     } else if snapshots.is_empty() {
         render::print("no snapshots there; `daybook refresh` computes them\n");
     } else {
@@ -309,7 +270,7 @@ pub async fn explain(
 ) -> Result<ExitCode, Failure> {
     let explained = app::explain(ctx, name, session).await?;
     if wants_json {
-        render::print_json(&render::explain::json(&explained));
+        render::print_json(&wire::explain::Explained::of(&explained));
     } else {
         render::print(&render::explain::text(&explained));
     }

@@ -16,7 +16,7 @@ pub async fn run(ctx: &Context, settings: &Settings, wants_json: bool) -> Result
     let (statuses, left_out) = (app::providers(ctx).await?, left_out(&settings.providers));
     if wants_json {
         let listed = statuses.iter().map(status_json).chain(left_out.iter().map(left_out_json));
-        render::print_json(&listed.collect::<Vec<_>>().into());
+        render::print_json(&listed.collect::<Vec<_>>());
     } else {
         render::print(&table(&statuses, &left_out, ctx.clock.now()));
     }

@@ -52,7 +52,7 @@ pub async fn reset(
     if wants_json {
         let listed: Vec<Value> =
             reports.iter().map(|r| json!({ "name": r.name, "snapshots": r.snapshot_count })).collect();
-        render::print_json(&listed.into());
+        render::print_json(&listed);
     } else {
         for report in &reports {
             let count = report.snapshot_count;

@@ -12,7 +12,7 @@ pub async fn list(ctx: &Context, wants_json: bool) -> Result<ExitCode, Failure> 
     let known = app::list_symbols(ctx).await?;
     if wants_json {
         let listed: Vec<Value> = known.iter().map(render::symbols::json).collect();
-        render::print_json(&listed.into());
+        render::print_json(&listed);
     } else if known.is_empty() {
         render::print("no symbols are known yet; `daybook prices SYMBOL` fetches one\n");
     } else {

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::numbers::{money, percent, whole};
 use super::performance::{self, Subject};
-use super::portfolio::{leverage, position_json, positions_table, summary_json};
+use super::portfolio::{leverage, positions_table};
 use super::table::Sheet;
 use super::{chart, explain, refresh};
+use crate::wire;
 
 pub use next::Way;
 
@@ -242,13 +243,13 @@ pub fn json(outcome: &Outcome) -> Value {
         "bars": outcome.close_count,
         "imports": imports.collect::<Vec<_>>(),
         "refresh": outcome.report.to_json(),
-        "portfolios": outcome.summaries.iter().map(summary_json).collect::<Vec<_>>(),
+        "portfolios": outcome.summaries.iter().map(wire::portfolio::Portfolio::of).collect::<Vec<_>>(),
         "performance": performances.collect::<Vec<_>>(),
         "positions": {
             "portfolio": explained.portfolio.name,
             "session": outcome.positions.session.to_string(),
-            "positions": outcome.positions.positions.iter().map(position_json).collect::<Vec<_>>(),
+            "positions": outcome.positions.positions.iter().map(wire::position::Position::of).collect::<Vec<_>>(),
         },
-        "explain": explain::json(explained),
+        "explain": wire::explain::Explained::of(explained),
     })
 }

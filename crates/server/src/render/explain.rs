@@ -3,11 +3,9 @@
 use app::Explained;
 use ledger::AppliedEvent;
 use model::{Booking, Event, Money, Payment, Position, PriceStatus, Quantity};
-use serde_json::{Value, json};
 
 use super::numbers::{money, price, quantity, signed};
-use super::portfolio::{position_json, status_text};
-use super::snapshot::figures;
+use super::portfolio::status_text;
 use super::table::Sheet;
 
 /// The session for people: what was booked, each position's terms, and the sum.
@@ -100,7 +98,8 @@ fn status_and_source(explained: &Explained, position: &Position) -> String {
     }
 }
 
-fn applied_text(explained: &Explained, applied: &AppliedEvent) -> String {
+/// What was booked, in words.
+pub fn applied_text(explained: &Explained, applied: &AppliedEvent) -> String {
     match applied {
         AppliedEvent::OpeningEquity(amount) => format!("opening equity {}", money(*amount)),
         AppliedEvent::Split { symbol, ratio } => format!("split {symbol} {ratio}"),
@@ -142,39 +141,4 @@ fn event_text(explained: &Explained, event: &Event) -> String {
         format!(" (dated {}, no session)", event.date)
     };
     format!("{kind}{symbol} {figures}{moved}")
-}
-
-/// The session as JSON.
-pub fn json(explained: &Explained) -> Value {
-    let explanation = &explained.explanation;
-    let positions = explanation.positions.iter().map(|terms| {
-        let mut value = position_json(&terms.position);
-        if let Value::Object(fields) = &mut value {
-            fields.insert("source".to_owned(), explained.price_source(&terms.position).into());
-            fields.insert("opening_quantity".to_owned(), terms.opening_quantity.to_string().into());
-            fields.insert("opening_value".to_owned(), terms.opening_value.to_string().into());
-            fields.insert("unrealized_change".to_owned(), terms.unrealized_change.to_string().into());
-            fields.insert("realized".to_owned(), terms.realized.to_string().into());
-            fields.insert("income".to_owned(), terms.income.to_string().into());
-        }
-        value
-    });
-    let applied = explanation.applied.iter().map(|applied| {
-        let event = match applied {
-            AppliedEvent::Event(event) => Some(event.id.to_string()),
-            _ => None,
-        };
-        json!({ "text": applied_text(explained, applied), "event": event })
-    });
-    json!({
-        "portfolio": explained.portfolio.name,
-        "session": explanation.snapshot.session.to_string(),
-        "opening_equity": explanation.opening_equity.to_string(),
-        "closing_equity": explanation.snapshot.equity.to_string(),
-        "interest": explanation.interest.to_string(),
-        "applied": applied.collect::<Vec<_>>(),
-        "positions": positions.collect::<Vec<_>>(),
-        "snapshot": figures(&explanation.snapshot),
-        "equals_stored": explained.stored.as_ref().map(|_| explained.equals_stored()),
-    })
 }

@@ -1,7 +1,6 @@
 //! What became of the rows of a file.
 
 use app::{ImportReport, ReplacedAction, RowReport, RowState};
-use serde_json::{Value, json};
 use store::batches::StoredBatch;
 
 use super::table::Sheet;
@@ -25,54 +24,6 @@ pub fn refused_rows(report: &ImportReport) -> String {
         text.push_str(&format!("… and {} more rows\n", refused.len() - ROWS_SHOWN_MAX));
     }
     text
-}
-
-/// The refused rows as JSON.
-pub fn refused_json(report: &ImportReport) -> Value {
-    let refused = report.rows.iter().filter(|row| matches!(row.state, RowState::Error { .. }));
-    refused.map(row_json).collect()
-}
-
-/// What became of every row, as JSON.
-pub fn report_json(report: &ImportReport) -> Value {
-    json!({
-        "file": report.file_name,
-        "format": report.format.as_str(),
-        "format_guessed": report.is_format_guessed,
-        "batch": report.batch.map(|batch| batch.to_string()),
-        "events": report.event_count,
-        "pending": report.pending.iter().map(|symbol| symbol.as_str()).collect::<Vec<_>>(),
-        "replaced": report.replaced.iter().map(replaced_json).collect::<Vec<_>>(),
-        "notes": report.notes,
-        "rows_counted_by": report.counted_by.as_str(),
-        "rows": report.rows.iter().map(row_json).collect::<Vec<_>>(),
-    })
-}
-
-fn replaced_json(replaced: &ReplacedAction) -> Value {
-    json!({
-        "symbol": replaced.symbol.as_str(),
-        "kind": replaced.kind.as_str(),
-        "ex_date": replaced.ex_date.to_string(),
-    })
-}
-
-fn row_json(row: &RowReport) -> Value {
-    let (state, column, code, message) = match &row.state {
-        RowState::Ok => ("ok", None, None, None),
-        RowState::Duplicate => ("duplicate", None, None, None),
-        RowState::UnknownSymbol => ("unknown_symbol", None, None, None),
-        RowState::Error { column, code, message } => ("error", Some(column), Some(code), Some(message)),
-    };
-    json!({
-        "row": row.line,
-        "symbol": row.symbol,
-        "state": state,
-        "column": column,
-        "code": code,
-        "message": message,
-        "notes": row.notes,
-    })
 }
 
 /// A few sentences on what became of a file.
@@ -128,19 +79,4 @@ pub fn batches_table(batches: &[StoredBatch]) -> String {
         ]);
     }
     sheet.text()
-}
-
-/// An import as JSON.
-pub fn batch_json(stored: &StoredBatch) -> Value {
-    let batch = &stored.batch;
-    json!({
-        "id": batch.id.to_string(),
-        "file": batch.file_name,
-        "format": batch.format,
-        "hash": batch.file_hash,
-        "rows": batch.row_count,
-        "events": stored.active_count,
-        "created_at": batch.created_at.to_string(),
-        "undone_at": batch.undone_at.map(|at| at.to_string()),
-    })
 }

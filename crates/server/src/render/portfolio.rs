@@ -1,13 +1,13 @@
 //! Portfolios, positions and events as tables and as JSON.
 
 use app::{ListedEvent, PortfolioSummary, PositionSector, PositionsAt};
-use model::{Booking, Date, Payment, Position, PriceStatus, Snapshot};
-use serde_json::{Map, Value, json};
+use model::{Date, Position, PriceStatus, Snapshot};
 
 use super::numbers::{money, percent, price, quantity, signed};
 use super::sectors;
-use super::snapshot::{figures, gaps_text};
+use super::snapshot::gaps_text;
 use super::table::Sheet;
+use crate::wire;
 
 /// Portfolios with their newest figures, as a table.
 pub fn summaries_table(summaries: &[PortfolioSummary]) -> String {
@@ -97,29 +97,6 @@ pub fn summary_text(summary: &PortfolioSummary) -> String {
     text
 }
 
-/// A portfolio as JSON.
-pub fn summary_json(summary: &PortfolioSummary) -> Value {
-    let portfolio = &summary.portfolio;
-    json!({
-        "id": portfolio.id.to_string(),
-        "name": portfolio.name,
-        "owner": portfolio.owner,
-        "currency": portfolio.currency.as_str(),
-        "lots": portfolio.lot_method.as_str(),
-        "opening_equity": portfolio.opening_equity.to_string(),
-        "start": portfolio.start.map(|date| date.to_string()),
-        "inception": summary.inception.map(|date| date.to_string()),
-        "events": summary.event_count,
-        "created_at": portfolio.created_at.to_string(),
-        "latest": summary.latest.as_ref().map(|latest| figures(&latest.snapshot)),
-        "sectors": summary
-            .sectors
-            .as_deref()
-            .zip(summary.latest.as_ref())
-            .map(|(held, latest)| sectors::exposures_json(held, &latest.snapshot)),
-    })
-}
-
 /// Positions at a session's close as a table, with or without their sectors.
 pub fn positions_table(found: &PositionsAt, shows_sectors: bool) -> String {
     let mut headings = vec![
@@ -178,45 +155,6 @@ fn sector_of<'a>(found: &'a PositionsAt, position: &Position) -> Option<&'a Posi
     found.sectors.as_ref()?.get(&position.symbol)
 }
 
-/// Positions with their sectors as JSON.
-pub fn positions_json(found: &PositionsAt) -> Value {
-    let with_sector = |position: &Position| {
-        let mut value = position_json(position);
-        sectors::add_to(&mut value, sector_of(found, position));
-        value
-    };
-    found.positions.iter().map(with_sector).collect()
-}
-
-/// A position as JSON.
-pub fn position_json(position: &Position) -> Value {
-    let mut absent = Map::new();
-    for (field, is_absent, reason) in [
-        ("price", position.quote.price.is_none(), "never_quoted"),
-        ("daily_return", position.daily_return.is_none(), "no_opening_value"),
-        ("weight", position.weight.is_none(), "equity_not_positive"),
-    ] {
-        if is_absent {
-            absent.insert(field.to_owned(), reason.into());
-        }
-    }
-    json!({
-        "symbol": position.symbol.as_str(),
-        "quantity": position.quantity.to_string(),
-        "cost": position.cost.to_string(),
-        "price": position.quote.price.map(|price| price.to_string()),
-        "price_date": position.quote.price_date.map(|date| date.to_string()),
-        "status": position.quote.status.as_str(),
-        "age_sessions": position.quote.age_sessions,
-        "market_value": position.market_value.to_string(),
-        "unrealized": position.unrealized.to_string(),
-        "daily_pnl": position.daily_pnl.to_string(),
-        "daily_return": position.daily_return,
-        "weight": position.weight,
-        "absent": absent,
-    })
-}
-
 /// Events as a table.
 pub fn events_table(events: &[ListedEvent]) -> String {
     let mut sheet = Sheet::new(&[
@@ -233,16 +171,15 @@ pub fn events_table(events: &[ListedEvent]) -> String {
         "",
     ]);
     for listed in events {
-        let figures = Figures::of(&listed.event.booking);
-        let or_blank = |value: Option<String>| value.unwrap_or_default();
+        let [units, price, amount, fee] = wire::event::Event::of(listed).cells();
         sheet.row([
             listed.event.date.to_string(),
             listed.event.booking.kind().to_string(),
-            or_blank(listed.symbol.as_ref().map(ToString::to_string)),
-            or_blank(figures.quantity.or(figures.ratio)),
-            or_blank(figures.price),
-            or_blank(figures.amount),
-            or_blank(figures.fee.filter(|fee| fee != "0")),
+            listed.symbol.as_ref().map(ToString::to_string).unwrap_or_default(),
+            units,
+            price,
+            amount,
+            fee,
             listed.event.source.to_string(),
             shortened(&listed.event.key),
             listed.event.id.to_string(),
@@ -258,61 +195,4 @@ fn shortened(key: &str) -> String {
         return key.to_owned();
     }
     key.chars().take(SHOWN_CHARS_MAX - 1).chain(['…']).collect()
-}
-
-/// An event as JSON.
-pub fn event_json(listed: &ListedEvent) -> Value {
-    let event = &listed.event;
-    let figures = Figures::of(&event.booking);
-    json!({
-        "id": event.id.to_string(),
-        "key": event.key,
-        "kind": event.booking.kind().as_str(),
-        "date": event.date.to_string(),
-        "symbol": listed.symbol.as_ref().map(model::Symbol::as_str),
-        "quantity": figures.quantity,
-        "price": figures.price,
-        "amount": figures.amount,
-        "fee": figures.fee,
-        "ratio": figures.ratio,
-        "source": event.source.as_str(),
-        "note": event.note,
-        "entered_at": event.entered_at.to_string(),
-        "voided": !event.is_active(),
-    })
-}
-
-/// The figures of a booking as text; quantities without sign, as the kind says which way they go.
-#[derive(Default)]
-struct Figures {
-    quantity: Option<String>,
-    price: Option<String>,
-    amount: Option<String>,
-    fee: Option<String>,
-    ratio: Option<String>,
-}
-
-impl Figures {
-    fn of(booking: &Booking) -> Figures {
-        let mut figures = Figures::default();
-        match booking {
-            Booking::Deposit { amount }
-            | Booking::Withdrawal { amount }
-            | Booking::Fee { amount }
-            | Booking::Interest { amount }
-            | Booking::Dividend { paid: Payment::Total(amount), .. } => {
-                figures.amount = Some(amount.to_string());
-            }
-            Booking::Fill { quantity, price, fee, .. } => {
-                figures.quantity = Some(quantity.to_string().trim_start_matches('-').to_owned());
-                figures.price = Some(price.to_string());
-                figures.fee = Some(fee.to_string());
-            }
-            Booking::Dividend { paid: Payment::PerUnit(price), .. } | Booking::Mark { price, .. } => {
-                figures.price = Some(price.to_string());
-            }
-            Booking::Split { ratio, .. } => figures.ratio = Some(ratio.to_string()),
-        }
-        figures
-    }
 }

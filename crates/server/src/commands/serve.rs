@@ -1,0 +1,73 @@
+//! `serve`: the HTTP interface and the workers.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::jobs::{self, WorkerSettings};
+use app::{Context, Quiet};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::failure::{EXIT_FINE, Failure};
+use crate::http::{Api, listen};
+
+/// Serves until the process is told to stop.
+pub async fn run(
+    ctx: &Context,
+    settings: &Settings,
+    address: Option<SocketAddr>,
+) -> Result<ExitCode, Failure> {
+    ctx.store()?;
+    let address = address.map_or_else(|| settings.server.address(), Ok)?;
+    refuse_strangers(address)?;
+    // There are no bars of progress for work that nobody at a terminal waits for.
+    let ctx = Context { observer: Arc::new(Quiet), ..ctx.clone() };
+    let api = Api::new(ctx, settings.clone());
+    let listener = TcpListener::bind(address).await.map_err(|error| Failure::Usage {
+        place: "server.listen".to_owned(),
+        message: format!("{address}: {error}; give another address with --listen"),
+    })?;
+    let bound = listener.local_addr().map_err(anyhow::Error::from)?;
+    let stop = CancellationToken::new();
+    let told = listen::stop_signal().map_err(anyhow::Error::from)?;
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        told.await;
+        tracing::info!(event = "stopping");
+        stopping.cancel();
+    });
+    let workers = tokio::spawn(work(api.clone(), stop.clone()));
+    eprintln!("listening on http://{bound}; the API is described at http://{bound}/docs");
+    listen::serve(&api, listener, stop).await.map_err(anyhow::Error::from)?;
+    // Workers end between two units and give back what they hold; what takes longer loses its lease in time.
+    let longest = Duration::from_millis(settings.server.shutdown_ms_max);
+    if tokio::time::timeout(longest, workers).await.is_err() {
+        tracing::warn!(event = "workers_cut_off");
+    }
+    Ok(ExitCode::from(EXIT_FINE))
+}
+
+/// Does jobs until told to stop.
+async fn work(api: Api, stop: CancellationToken) {
+    let ctx = api.context();
+    api.set_workers_running(true);
+    let worked = jobs::run_workers(ctx, WorkerSettings::of(&ctx.limits.jobs), stop.cancelled_owned()).await;
+    api.set_workers_running(false);
+    if let Err(error) = worked {
+        tracing::error!(event = "workers_failed", message = error.describe());
+    }
+}
+
+/// Refuses an address that others could reach while nobody has to log in.
+fn refuse_strangers(address: SocketAddr) -> Result<(), Failure> {
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Failure::Usage {
+        place: "--listen".to_owned(),
+        message: format!("{address} can be reached from other machines, and there are no users to log in as"),
+    })
+}

@@ -1,0 +1,84 @@
+//! The settings of `serve`: where it listens, and its limits.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::usage;
+use crate::failure::Failure;
+
+/// The HTTP interface.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address and port; `--listen` goes before it.
+    pub listen: String,
+    /// Bytes of a request's body at the most, uploads of files aside.
+    pub body_bytes_max: usize,
+    /// How long a request may take, its body included.
+    pub request_ms_max: u64,
+    /// Requests under way at once; more are told to come again.
+    pub concurrency_max: usize,
+    /// How long requests and workers have to come to an end when the process is told to stop.
+    pub shutdown_ms_max: u64,
+    /// Origins whose pages may call the API; none unless set.
+    pub cors_origins: Vec<String>,
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server {
+            listen: "127.0.0.1:7420".to_owned(),
+            body_bytes_max: 1_048_576,
+            request_ms_max: 30_000,
+            concurrency_max: 512,
+            shutdown_ms_max: 20_000,
+            cors_origins: Vec::new(),
+        }
+    }
+}
+
+impl Server {
+    /// The address to listen on.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] for a text that is no address with a port.
+    pub fn address(&self) -> Result<SocketAddr, Failure> {
+        self.listen.parse().map_err(|_| {
+            let message = format!("{:?} is no address with a port, as 127.0.0.1:7420 is one", self.listen);
+            usage("server.listen", message)
+        })
+    }
+
+    /// Refuses what cannot be served with.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] naming the setting.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.address()?;
+        for (key, value, range) in [
+            ("server.body_bytes_max", self.body_bytes_max as u64, 1_024..=1_073_741_824),
+            ("server.request_ms_max", self.request_ms_max, 10..=3_600_000),
+            ("server.concurrency_max", self.concurrency_max as u64, 1..=100_000),
+            ("server.shutdown_ms_max", self.shutdown_ms_max, 0..=3_600_000),
+        ] {
+            if !range.contains(&value) {
+                let (least, most) = (range.start(), range.end());
+                return Err(usage(key, format!("{value} is out of range; give {least} to {most}")));
+            }
+        }
+        let is_origin = |text: &&String| {
+            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+            rest.is_some_and(|host| {
+                !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic() && b != b'/')
+            })
+        };
+        match self.cors_origins.iter().find(|origin| !is_origin(origin)) {
+            Some(origin) => {
+                let message = format!("{origin:?} is no origin, as https://example.com is one");
+                Err(usage("server.cors_origins", message))
+            }
+            None => Ok(()),
+        }
+    }
+}

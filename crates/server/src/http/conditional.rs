@@ -1,0 +1,59 @@
+//! Answers with an entity tag: whoever has the same already is told so, and gets no body.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{Answer, Api, Problem};
+
+/// Bytes of the hash that make a tag: collisions are out of the question, and headers stay short.
+const TAG_BYTES: usize = 16;
+
+/// What the caller has already.
+pub(crate) struct Conditional {
+    known: Vec<String>,
+}
+
+impl FromRequestParts<Api> for Conditional {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Conditional, Problem> {
+        Ok(Conditional::of(&parts.headers))
+    }
+}
+
+impl Conditional {
+    fn of(headers: &HeaderMap) -> Conditional {
+        let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        let tags = lists.flat_map(|list| list.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
+        Conditional { known: tags.map(str::to_owned).collect() }
+    }
+
+    /// Answers with JSON, or with 304 when the caller has the same already. The tag is the content's hash, so that it is
+    /// the same from every process and after a restart.
+    pub fn json(&self, answer: &impl Serialize) -> Answer<Response> {
+        let bytes = serde_json::to_vec(answer).map_err(|error| {
+            tracing::error!(event = "answer_not_written", message = %error);
+            Problem::internal()
+        })?;
+        Ok(self.bytes("application/json", bytes))
+    }
+
+    /// Answers with bytes of a type.
+    pub fn bytes(&self, content_type: &'static str, bytes: Vec<u8>) -> Response {
+        let hash = Sha256::digest(&bytes);
+        let hex: String = hash[..TAG_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+        let tag = format!("\"{hex}\"");
+        let is_known = self.known.iter().any(|known| *known == tag || known == "*");
+        // Weak, since the same content may come compressed.
+        let tag = HeaderValue::try_from(format!("W/{tag}")).expect("invariant: hex is plain text");
+        if is_known {
+            return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+        }
+        let content_type = HeaderValue::from_static(content_type);
+        ([(header::ETAG, tag), (header::CONTENT_TYPE, content_type)], bytes).into_response()
+    }
+}

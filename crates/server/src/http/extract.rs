@@ -1,0 +1,57 @@
+//! Parts of a request, with problems where they make no sense.
+
+use app::Context;
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::{Api, Caller, Problem};
+
+/// The context of the use cases, acting for the caller.
+pub(crate) struct Acting(pub Context);
+
+impl FromRequestParts<Api> for Acting {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Acting, Problem> {
+        let caller = parts.extensions.get::<Caller>().ok_or_else(Problem::login_required)?;
+        Ok(Acting(Context { owner: caller.owner.clone(), ..api.context().clone() }))
+    }
+}
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Body<T>, Problem> {
+        let Json(body) = Json::from_request(request, api).await?;
+        Ok(Body(body))
+    }
+}
+
+/// Parameters of the path.
+pub(crate) struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Api> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<InPath<T>, Problem> {
+        let Path(found) = Path::from_request_parts(parts, api).await?;
+        Ok(InPath(found))
+    }
+}
+
+/// Parameters of the query.
+pub(crate) struct InQuery<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Api> for InQuery<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<InQuery<T>, Problem> {
+        let Query(found) = Query::from_request_parts(parts, api).await?;
+        Ok(InQuery(found))
+    }
+}
