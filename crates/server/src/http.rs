@@ -34,7 +34,7 @@ pub(crate) use conditional::Conditional;
 pub(crate) use extract::{Acting, Body, InPath, InQuery};
 pub(crate) use limits::upload_limit;
 pub(crate) use paging::{Page, PageQuery};
-pub(crate) use problem::{Answer, Problem};
+pub(crate) use problem::{Answer, Problem, ProblemBody};
 pub(crate) use registry::Routes;
 pub(crate) use upload::Upload;
 

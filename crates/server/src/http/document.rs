@@ -8,7 +8,7 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
 use super::Access;
-use super::problem::Problem;
+use super::ProblemBody;
 
 /// The cookie of a session of the pages.
 pub(crate) const SESSION_COOKIE: &str = "daybook_session";
@@ -24,7 +24,7 @@ pub(crate) const DOCUMENT_PATH: &str = "/api/v1/openapi.json";
             are numbers, and a figure that does not exist is null with its reason in `absent`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(Problem))
+    components(schemas(ProblemBody))
 )]
 struct Empty;
 

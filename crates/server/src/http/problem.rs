@@ -21,9 +21,14 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 /// Seconds after which it is worth trying again when there was no place.
 const RETRY_AFTER_S: u64 = 1;
 
+/// Why a request was not answered as asked.
+#[derive(Debug)]
+pub(crate) struct Problem(Box<ProblemBody>);
+
 /// Why a request was not answered as asked (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Problem {
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody {
     /// `about:blank`: the status says what kind of problem it is, and `code` which one.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -50,7 +55,7 @@ pub(crate) struct Problem {
 impl Problem {
     /// A problem with nothing but status, code and detail.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Problem {
-        Problem {
+        Problem(Box::new(ProblemBody {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
@@ -59,17 +64,19 @@ impl Problem {
             place: None,
             rows: None,
             retry_after: None,
-        }
+        }))
     }
 
     /// The same with the place of the fault.
-    pub fn at(self, place: impl Into<String>) -> Problem {
-        Problem { place: Some(place.into()), ..self }
+    pub fn at(mut self, place: impl Into<String>) -> Problem {
+        self.0.place = Some(place.into());
+        self
     }
 
     /// The same with the seconds after which to try again.
-    pub fn again_after(self, seconds: u64) -> Problem {
-        Problem { retry_after: Some(seconds), ..self }
+    pub fn again_after(mut self, seconds: u64) -> Problem {
+        self.0.retry_after = Some(seconds);
+        self
     }
 
     /// A value of a request that makes no sense.
@@ -121,9 +128,9 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).expect("invariant: problems have a status");
-        let retry_after = self.retry_after.map(HeaderValue::from);
-        let mut response = (status, Json(self)).into_response();
+        let status = StatusCode::from_u16(self.0.status).expect("invariant: problems have a status");
+        let retry_after = self.0.retry_after.map(HeaderValue::from);
+        let mut response = (status, Json(self.0)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
-use crate::http::{Access, Api, Routes, measure};
+use crate::http::{Access, Api, ProblemBody, Routes, measure};
 
 /// How long the database has to answer.
 const DATABASE_WAIT: Duration = Duration::from_secs(2);
@@ -51,7 +51,7 @@ async fn live() -> Json<Live> {
 #[utoipa::path(get, path = "/health/ready", tag = "health", responses(
     (status = 200, body = Ready),
     (status = 503, description = "The database does not answer, or no jobs are done", content(
-        (Ready = "application/json"), (crate::http::Problem = "application/problem+json"),
+        (Ready = "application/json"), (ProblemBody = "application/problem+json"),
     )),
 ))]
 async fn ready(State(api): State<Api>) -> Response {

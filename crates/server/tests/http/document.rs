@@ -42,7 +42,7 @@ async fn what_is_documented_is_routed_and_nothing_else_is() {
     let paths: BTreeSet<&String> = known.iter().map(|(_, path)| path).collect();
     for path in paths {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            let filled = path.replace('{', "").replace('}', "");
+            let filled = path.replace(['{', '}'], "");
             let request = Request::builder().method(method).uri(&filled).body(Body::empty()).unwrap();
             let is_routed = desk.send(request).await.status != 405;
             assert_eq!(is_routed, known.contains(&(method.to_owned(), path.clone())), "{method} {path}");

@@ -1,4 +1,5 @@
 //! The HTTP interface, driven in process with a fixed clock over a database of its own.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod desk;
 mod document;

@@ -14,12 +14,12 @@ impl From<AppError> for Problem {
             tracing::error!(event = "use_case_failed", code = error.code(), message = error.describe());
         }
         let mut problem = Problem::new(status, error.code(), detail(&error));
-        problem.place = error.place();
+        problem.0.place = error.place();
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            problem.retry_after = Some(retry_after_s(&error));
+            problem.0.retry_after = Some(retry_after_s(&error));
         }
         if let AppError::ImportRefused(report) = &error {
-            problem.rows = Some(wire::import::refused_rows(report));
+            problem.0.rows = Some(wire::import::refused_rows(report));
         }
         problem
     }
