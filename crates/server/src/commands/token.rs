@@ -63,7 +63,7 @@ async fn list(ctx: &Context, user: Option<&str>, wants_json: bool) -> Result<(),
     let now = ctx.clock.now();
     if wants_json {
         let listed: Vec<Value> = tokens.iter().map(|token| render::access::token_json(token, now)).collect();
-        render::print_json(&listed.into());
+        render::print_json(&listed);
     } else if tokens.is_empty() {
         render::print("no tokens yet; `daybook token create NAME` makes one\n");
     } else {

@@ -56,7 +56,7 @@ async fn list(ctx: &Context, wants_json: bool) -> Result<(), Failure> {
     let users = app::list_users(ctx).await?;
     if wants_json {
         let listed: Vec<Value> = users.iter().map(render::access::user_json).collect();
-        render::print_json(&listed.into());
+        render::print_json(&listed);
     } else if users.is_empty() {
         render::print("no users yet; `daybook user add NAME` adds one, and a login is needed from then on\n");
     } else {

@@ -1,38 +1,11 @@
 //! Who calls, and what each route asks of them.
 
+pub use app::Scope;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::{Api, Problem};
-
-/// What a caller may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// Read what is one's own, and market data.
-    Read,
-    /// Change portfolios and start jobs.
-    Write,
-    /// Run simulations.
-    TradeSim,
-    /// Everything, users and tokens included.
-    Admin,
-}
-
-impl Scope {
-    /// Every scope there is.
-    pub const ALL: [Scope; 4] = [Scope::Read, Scope::Write, Scope::TradeSim, Scope::Admin];
-
-    /// Its name, as tokens and the document have it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Scope::Read => "read",
-            Scope::Write => "write",
-            Scope::TradeSim => "trade-sim",
-            Scope::Admin => "admin",
-        }
-    }
-}
 
 /// What a route asks of its callers. There is no route without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

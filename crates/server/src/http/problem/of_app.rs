@@ -1,6 +1,6 @@
 //! The one place where errors of use cases become answers. There is no arm for the rest: a new error needs its status.
 
-use app::AppError;
+use app::{AccessError, AppError};
 use axum::http::StatusCode;
 use store::StoreError;
 
@@ -15,7 +15,7 @@ impl From<AppError> for Problem {
         }
         let mut problem = Problem::new(status, error.code(), detail(&error));
         problem.0.place = error.place();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             problem.0.retry_after = Some(retry_after_s(&error));
         }
         if let AppError::ImportRefused(report) = &error {
@@ -49,6 +49,7 @@ fn status(error: &AppError) -> StatusCode {
         | AppError::DatabaseRequired
         | AppError::Fetch { .. }
         | AppError::QueueFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        AppError::Access(error) => status_of_access(error),
         AppError::Store(error) => status_of_store(error),
         AppError::LeaseLost { .. }
         | AppError::JobStopped { .. }
@@ -61,8 +62,30 @@ fn status(error: &AppError) -> StatusCode {
 /// Seconds after which it is worth trying again.
 fn retry_after_s(error: &AppError) -> u64 {
     match error {
-        AppError::QueueFull { retry_after_s, .. } => *retry_after_s,
+        AppError::QueueFull { retry_after_s, .. }
+        | AppError::Access(
+            AccessError::HashingBusy { retry_after_s } | AccessError::LoginThrottled { retry_after_s, .. },
+        ) => *retry_after_s,
         _ => RETRY_AFTER_S,
+    }
+}
+
+fn status_of_access(error: &AccessError) -> StatusCode {
+    match error {
+        AccessError::LoginFailed
+        | AccessError::TokenUnknown
+        | AccessError::TokenExpired { .. }
+        | AccessError::TokenRevoked { .. }
+        | AccessError::SessionOver => StatusCode::UNAUTHORIZED,
+        AccessError::ScopesBeyondUser { .. } => StatusCode::FORBIDDEN,
+        AccessError::LoginThrottled { .. } => StatusCode::TOO_MANY_REQUESTS,
+        AccessError::HashingBusy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        AccessError::UserExists { .. }
+        | AccessError::OwnsPortfolios { .. }
+        | AccessError::NamesCollide { .. }
+        | AccessError::LastAdmin { .. }
+        | AccessError::TokenExists { .. }
+        | AccessError::TooManyTokens { .. } => StatusCode::CONFLICT,
     }
 }
 
