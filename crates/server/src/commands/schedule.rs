@@ -27,7 +27,7 @@ pub async fn run(ctx: &Context, command: ScheduleCommand, wants_json: bool) -> R
         ScheduleCommand::List => {
             let listed = schedules::list(ctx).await?;
             if wants_json {
-                render::print_json(&listed.iter().map(schedule_json).collect::<Vec<_>>().into());
+                render::print_json(&listed.iter().map(schedule_json).collect::<Vec<_>>());
             } else if listed.is_empty() {
                 render::print("there are no schedules\n");
             } else {

@@ -44,11 +44,13 @@ fn status(error: &AppError) -> StatusCode {
         | AppError::OutsideCalendar { .. }
         | AppError::Unadjustable { .. }
         | AppError::Ledger { .. }
-        | AppError::KindUnavailable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        | AppError::KindUnavailable { .. }
+        | AppError::TooManyUnknownSymbols { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         AppError::LimitExceeded { .. }
         | AppError::DatabaseRequired
         | AppError::Fetch { .. }
-        | AppError::QueueFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        | AppError::QueueFull { .. }
+        | AppError::OnboardingFull { .. } => StatusCode::SERVICE_UNAVAILABLE,
         AppError::Access(error) => status_of_access(error),
         AppError::Store(error) => status_of_store(error),
         AppError::LeaseLost { .. }
@@ -63,6 +65,7 @@ fn status(error: &AppError) -> StatusCode {
 fn retry_after_s(error: &AppError) -> u64 {
     match error {
         AppError::QueueFull { retry_after_s, .. }
+        | AppError::OnboardingFull { retry_after_s, .. }
         | AppError::Access(
             AccessError::HashingBusy { retry_after_s } | AccessError::LoginThrottled { retry_after_s, .. },
         ) => *retry_after_s,
