@@ -69,7 +69,7 @@ pub use import::{
 pub use indicator::{IndicatorAnswer, IndicatorRequest, indicator};
 pub use onboarding::{
     KnownSymbol, MappedSymbol, OnboardingLimits, SymbolState, SymbolStatus, UnknownSymbols, map_symbol,
-    retry_symbol, symbol_status,
+    onboard_in_foreground, retry_symbol, symbol_status,
 };
 pub use option::{OptionRequest, ValuedOption, value_option};
 pub use performance::{

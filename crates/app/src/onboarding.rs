@@ -4,6 +4,7 @@
 //! taken as pending.
 
 mod figures;
+mod foreground;
 mod holders;
 mod inquiry;
 mod limits;
@@ -13,6 +14,7 @@ mod queue;
 mod status;
 mod validate;
 
+pub use foreground::onboard_in_foreground;
 pub use limits::OnboardingLimits;
 pub use make_known::KnownSymbol;
 pub use mapping::{MappedSymbol, map_symbol};

@@ -6,6 +6,7 @@ mod jobs;
 mod option;
 mod performance;
 mod risk;
+mod symbol;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use jobs::{JobsCommand, ScheduleCommand};
 pub use option::{OptionInput, OptionKind};
 pub use performance::{PerformanceBounds, PerformanceCommand};
 pub use risk::{RiskCommand, StressInput};
+pub use symbol::SymbolCommand;
 
 /// Keeps the books of investment portfolios by the trading day.
 #[derive(Debug, Parser)]
@@ -157,6 +159,9 @@ pub enum Command {
     Providers,
     /// List the known symbols with their names, sectors and the bars that are held
     Symbols,
+    /// Follow single symbols into the universe, and mend those that do not get there
+    #[command(subcommand)]
+    Symbol(SymbolCommand),
     /// Show what the cache holds, what it lacks, and why
     Coverage { symbol: Option<Symbol> },
     /// List the sessions of an exchange calendar with their hours
@@ -204,7 +209,8 @@ impl Command {
             | Command::Prices { offline, .. }
             | Command::Portfolio(
                 PortfolioCommand::Create { offline, .. } | PortfolioCommand::Import { offline, .. },
-            ) => *offline,
+            )
+            | Command::Symbol(SymbolCommand::Map { offline, .. }) => *offline,
             Command::Performance(
                 PerformanceCommand::Portfolio { bounds, .. } | PerformanceCommand::Symbol { bounds, .. },
             ) => bounds.offline,
@@ -297,6 +303,9 @@ pub enum PortfolioCommand {
         /// Ask no provider on the network whether the symbols of the file exist
         #[arg(long)]
         offline: bool,
+        /// Leave new symbols, and the refresh that follows, to a worker
+        #[arg(long)]
+        detach: bool,
     },
     /// Change settings of a portfolio; the next refresh computes its sessions again
     Set {
@@ -340,6 +349,9 @@ pub enum PortfolioCommand {
         /// Ask no provider on the network whether the symbols of the file exist
         #[arg(long)]
         offline: bool,
+        /// Leave new symbols, and the refresh that follows, to a worker
+        #[arg(long)]
+        detach: bool,
     },
     /// List the imports into a portfolio, those taken back too
     Batches { name: String },

@@ -18,6 +18,7 @@ mod risk;
 mod schedule;
 mod serve;
 mod sessions;
+mod symbol;
 mod symbols;
 mod token;
 mod user;
@@ -112,6 +113,7 @@ async fn run_with(
         Command::Providers => provider_status::run(ctx, settings, json).await,
         Command::Export(wanted) => export::run(ctx, &wanted, json).await,
         Command::Symbols => symbols::list(ctx, json).await,
+        Command::Symbol(command) => symbol::run(ctx, command, json).await,
         Command::User(command) => user::run(ctx, &access(settings), command, json).await,
         Command::Token(command) => token::run(ctx, &access(settings), command, json).await,
         Command::Coverage { symbol } => market_data::coverage(ctx, symbol.as_ref(), json).await,

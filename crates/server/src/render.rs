@@ -19,6 +19,7 @@ pub mod sectors;
 pub mod snapshot;
 pub mod stress;
 pub mod symbol_risk;
+pub mod symbol_status;
 pub mod symbols;
 pub mod table;
 

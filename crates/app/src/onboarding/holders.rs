@@ -52,6 +52,19 @@ pub async fn add_refreshes(
     Ok(())
 }
 
+/// The refreshes of the owner's portfolios with some symbols that nobody works on yet.
+pub async fn waiting_refreshes(ctx: &Context, symbols: &[Symbol]) -> Result<Vec<String>, AppError> {
+    let store = ctx.store()?;
+    let mut holders = Vec::new();
+    for symbol in symbols {
+        holders.extend(store::onboarding::holders(store, symbol).await?);
+    }
+    let own = holders.iter().filter(|holder| holder.owner == ctx.owner);
+    let ids: Vec<PortfolioId> = own.map(|holder| holder.portfolio).collect();
+    let (_, waiting) = store::onboarding::waiting(store, &ids, "").await?;
+    Ok(waiting.into_values().map(|refresh| refresh.job).collect())
+}
+
 fn create(
     ctx: &Context,
     tx: &mut Transaction,

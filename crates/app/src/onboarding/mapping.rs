@@ -32,8 +32,13 @@ pub struct MappedSymbol {
 /// # Errors
 /// [`AppError::Invalid`] when either symbol makes no sense here or no provider knows the other one,
 /// [`AppError::OnboardingFull`], [`AppError::Store`].
-pub async fn map_symbol(ctx: &Context, symbol: &Symbol, target: &Symbol) -> Result<MappedSymbol, AppError> {
-    let mut inquiry = Inquiry::new(UnknownSymbols::Onboarded);
+pub async fn map_symbol(
+    ctx: &Context,
+    symbol: &Symbol,
+    target: &Symbol,
+    unknown: UnknownSymbols,
+) -> Result<MappedSymbol, AppError> {
+    let mut inquiry = Inquiry::new(unknown);
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         let store = ctx.store()?;
@@ -58,7 +63,9 @@ pub async fn map_symbol(ctx: &Context, symbol: &Symbol, target: &Symbol) -> Resu
         }
         let pending = enter_anew(ctx, &mut tx, &books, good, &inquiry, &resolved)?;
         let portfolios: Vec<&Portfolio> = books.iter().map(|(portfolio, _)| portfolio).collect();
-        queue::add_to(ctx, &mut tx, &portfolios, &pending).await?;
+        if inquiry.onboards() {
+            queue::add_to(ctx, &mut tx, &portfolios, &pending).await?;
+        }
         if events::recorded(ctx.store()?.record(tx).await)? {
             return Ok(MappedSymbol {
                 symbol: symbol.clone(),

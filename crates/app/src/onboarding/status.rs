@@ -48,6 +48,9 @@ impl SymbolState {
 pub struct SymbolStatus {
     /// The symbol in its usual form, or the text that is none.
     pub symbol: String,
+    /// The symbol under which providers are asked for it: its underlying's for an option, or what it stands for; none for
+    /// what nobody quotes.
+    pub asked: Option<Symbol>,
     /// Where it stands.
     pub state: SymbolState,
     /// That in words.
@@ -64,6 +67,7 @@ impl SymbolStatus {
     fn new(symbol: impl Into<String>, state: SymbolState, message: impl Into<String>) -> SymbolStatus {
         SymbolStatus {
             symbol: symbol.into(),
+            asked: None,
             state,
             message: message.into(),
             estimated_seconds: None,
@@ -111,7 +115,7 @@ pub async fn symbol_status(ctx: &Context, text: &str) -> Result<SymbolStatus, Ap
     if asked != symbol {
         status.message = format!("as {asked}: {}", status.message);
     }
-    Ok(SymbolStatus { symbol: symbol.as_str().to_owned(), ..status })
+    Ok(SymbolStatus { symbol: symbol.as_str().to_owned(), asked: Some(asked), ..status })
 }
 
 /// The symbol under which one is asked for: its underlying's for an option, what it stands for when the owner says so,
@@ -199,10 +203,7 @@ pub async fn retry_symbol(ctx: &Context, text: &str) -> Result<SymbolStatus, App
             }
             SymbolState::Error => {}
         }
-        let symbol: Symbol = status.symbol.parse().map_err(|error: model::SymbolError| {
-            AppError::Invalid { field: "symbol", message: error.to_string() }
-        })?;
-        let Some(asked) = asked_as(ctx, &symbol).await? else { return Ok(status) };
+        let Some(asked) = status.asked.clone() else { return Ok(status) };
         let open = store::onboarding::queue(ctx.store()?).await?.len();
         let mut tx = store::Transaction::new();
         store::onboarding::admit(&mut tx, queue::room(ctx, open, 1)?);

@@ -147,7 +147,7 @@ pub async fn a_symbol_that_proves_not_to_exist_stops_no_other_and_can_be_mended(
     assert_eq!(gap.status, Some(PriceStatus::Mark));
     // or stand for another symbol, in the books and in files to come,
     let (from, to) = ("BAD".parse().unwrap(), "GOOD".parse().unwrap());
-    let mapped = app::map_symbol(&ctx, &from, &to).await.unwrap();
+    let mapped = app::map_symbol(&ctx, &from, &to, UnknownSymbols::Onboarded).await.unwrap();
     assert_eq!((mapped.event_count, mapped.portfolios.len(), mapped.is_pending), (2, 1, true));
     work(&ctx).await;
     let published = Published::of(&ctx, "Book").await;

@@ -25,14 +25,16 @@ pub async fn run(ctx: &Context, command: PortfolioCommand, wants_json: bool) -> 
             dry_run,
             skip_bad_rows,
             offline: _,
+            detach,
         } => {
             let new = NewPortfolio { name, opening_equity: equity, start, lot_method: lots, currency };
-            return create(ctx, &new, file.as_deref(), dry_run, skip_bad_rows, wants_json).await;
+            let unknown = unknown_symbols(ctx, detach);
+            return create(ctx, &new, file.as_deref(), (dry_run, skip_bad_rows), unknown, wants_json).await;
         }
-        PortfolioCommand::Import { name, file, format, dry_run, skip_bad_rows, offline: _ } => {
+        PortfolioCommand::Import { name, file, format, dry_run, skip_bad_rows, offline: _, detach } => {
             let content = read(&file)?;
             let file = ImportFile { name: base_name(&file), content: &content, format, skip_bad_rows };
-            let report = app::upload_file(ctx, &name, &file, dry_run, unknown_symbols(ctx)).await?;
+            let report = app::upload_file(ctx, &name, &file, dry_run, unknown_symbols(ctx, detach)).await?;
             if wants_json {
                 render::print_json(&wire::import::Imported::of(&report, dry_run));
             } else {
@@ -66,8 +68,8 @@ async fn create(
     ctx: &Context,
     new: &NewPortfolio,
     file: Option<&Path>,
-    dry_run: bool,
-    skip_bad_rows: bool,
+    (dry_run, skip_bad_rows): (bool, bool),
+    unknown: UnknownSymbols,
     wants_json: bool,
 ) -> Result<ExitCode, Failure> {
     let content = file.map(read).transpose()?;
@@ -75,7 +77,7 @@ async fn create(
     let format = Some(FileFormat::Positions);
     let file =
         file.map(|(path, content)| ImportFile { name: base_name(path), content, format, skip_bad_rows });
-    let created = app::upload_portfolio(ctx, new, file.as_ref(), dry_run, unknown_symbols(ctx)).await?;
+    let created = app::upload_portfolio(ctx, new, file.as_ref(), dry_run, unknown).await?;
     let code = created
         .import
         .as_ref()
@@ -88,16 +90,17 @@ async fn create(
     let imported = created.import.as_ref().map_or(String::new(), render::import::report_text);
     let did = if dry_run { "would create" } else { "created" };
     render::print(&format!("{}{did} {:?}\n{imported}", dry_run_text(dry_run), created.portfolio.name));
-    if !dry_run {
+    if !dry_run && unknown != UnknownSymbols::Onboarded {
         render::print("next: daybook refresh\n");
     }
     Ok(code)
 }
 
 /// Whether symbols that nobody has met are asked for: providers on the network are, while a folder is looked at by the
-/// next refresh, which costs nothing.
-fn unknown_symbols(ctx: &Context) -> UnknownSymbols {
+/// next refresh, which costs nothing. What is left to a worker is made known as by an upload.
+pub(super) fn unknown_symbols(ctx: &Context, detaches: bool) -> UnknownSymbols {
     match ctx.is_offline || ctx.chain.is_local() {
+        _ if detaches => UnknownSymbols::Onboarded,
         true => UnknownSymbols::Taken,
         false => UnknownSymbols::Validated,
     }

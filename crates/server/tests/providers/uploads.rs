@@ -45,3 +45,33 @@ fn what_the_provider_cannot_say_is_taken_and_offline_nobody_is_asked() {
     assert_eq!((code, &created["import"]["pending"]), (0, &json!([])));
     assert_eq!(server.call_count(), asked);
 }
+
+#[test]
+fn a_symbol_that_could_not_be_made_known_is_tried_again_or_stands_for_another() {
+    let server = server();
+    let desk = Desk::at(&server).measured_on("AAA");
+    std::fs::write(desk.path().join("positions.csv"), positions(&["AAA", "NOPE"])).unwrap();
+    let create = ["portfolio", "create", "Book", "--equity", "10000", "--file", "positions.csv", "--offline"];
+    let created = desk.json(&[&create[..], &["--detach"]].concat());
+    assert_eq!(created["import"]["pending"], json!(["AAA", "NOPE"]));
+    assert_eq!(desk.json(&["symbol", "status", "aaa"])["status"], "pending");
+    let symbols = desk.json(&["jobs", "list", "--kind", "onboard_symbol"]);
+    for job in symbols["jobs"].as_array().unwrap() {
+        // Both are tried once here, and one of them in vain.
+        desk.run(&["jobs", "cancel", job["id"].as_str().unwrap()]);
+    }
+    let cancelled = desk.json(&["symbol", "status", "AAA"]);
+    assert_eq!((&cancelled["status"], &cancelled["code"]), (&json!("error"), &json!("cancelled")));
+    let ready = desk.json(&["symbol", "retry", "AAA"]);
+    assert_eq!((&ready["symbol"], &ready["status"]), (&json!("AAA"), &json!("ready")));
+    assert!(!desk.json(&["snapshots", "Book"]).as_array().unwrap().is_empty(), "its holder is computed");
+    let (code, failed) = desk.answer(&["symbol", "retry", "nope"]);
+    assert_eq!((code, &failed["status"], &failed["code"]), (1, &json!("error"), &json!("not_found")));
+    let mapped = desk.json(&["symbol", "map", "NOPE", "BBB"]);
+    assert_eq!((&mapped["events"], &mapped["portfolios"]), (&json!(1), &json!(["Book"])));
+    desk.json(&["refresh"]);
+    let snapshots = desk.json(&["snapshots", "Book"]);
+    assert_eq!(snapshots.as_array().unwrap().last().unwrap()["gaps"], json!([]));
+    assert!(desk.ok(&["symbol", "status", "NOPE"]).contains("as BBB: it is in the universe"));
+    assert_eq!(desk.json(&["symbol", "status", "nobody asked"])["status"], "unknown");
+}

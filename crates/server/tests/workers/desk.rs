@@ -4,7 +4,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use app::{Clock, SystemClock};
-use model::{Calendar, Date};
+use model::{Calendar, Date, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::postgres::PostgresDatabase;
@@ -18,6 +18,11 @@ pub const PORTFOLIOS: [(&str, [&str; 2]); 4] =
     [("One", ["AAA", "BBB"]), ("Two", ["BBB", "CCC"]), ("Three", ["CCC", "DDD"]), ("Four", ["AAA", "DDD"])];
 /// Sessions that each of them is computed for.
 const SESSION_COUNT: usize = 60;
+
+/// The present.
+pub fn now() -> Timestamp {
+    SystemClock.now()
+}
 
 /// The session so many before the last of the market, which was complete a week ago.
 pub fn session(before: usize) -> Date {
@@ -59,6 +64,7 @@ impl Desk {
             ("RISK__RATE_PROXY", String::new()),
             ("RISK__STYLE_FACTORS", "value=AAA".to_owned()),
             ("REFRESH__LEASE_MS", "400".to_owned()),
+            ("ONBOARDING__REFRESH_AFTER_MS", "2000".to_owned()),
             ("JOBS__LEASE_MS", "800".to_owned()),
             ("JOBS__POLL_MS", "20".to_owned()),
             ("JOBS__PULSE_MS", "50".to_owned()),
@@ -90,11 +96,17 @@ impl Desk {
     }
 
     fn create(&self, name: &str, symbols: &[&str]) {
+        let file = self.write_positions(name, symbols);
+        self.ok(&["portfolio", "create", name, "--equity", "100000", "--file", &file, "--offline"]);
+    }
+
+    /// Writes a file with a purchase of each symbol, and gives its path.
+    pub fn write_positions(&self, name: &str, symbols: &[&str]) -> String {
         let first = session(SESSION_COUNT - 1);
         let rows: String = symbols.iter().map(|symbol| format!("{symbol},10,60,{first}\n")).collect();
         let file = self.folder.path().join(format!("{name}.csv"));
         std::fs::write(&file, format!("Symbol,Quantity,Entry Price Per Share,Entry Date\n{rows}")).unwrap();
-        self.ok(&["portfolio", "create", name, "--equity", "100000", "--file", file.to_str().unwrap()]);
+        file.to_str().unwrap().to_owned()
     }
 
     /// The database, when it is one of PostgreSQL.
@@ -151,15 +163,17 @@ impl Desk {
 
     /// What is published of all portfolios, without the times at which it was computed.
     pub fn published(&self) -> Vec<Value> {
-        let of = |name: &str| {
-            let mut snapshots = self.json(&["snapshots", name]);
-            for snapshot in snapshots.as_array_mut().unwrap() {
-                snapshot.as_object_mut().unwrap().remove("computed_at");
-            }
-            let positions = self.json(&["portfolio", "positions", name]);
-            serde_json::json!({ "name": name, "snapshots": snapshots, "positions": positions })
-        };
-        PORTFOLIOS.iter().map(|(name, _)| of(name)).collect()
+        PORTFOLIOS.iter().map(|(name, _)| self.published_of(name)).collect()
+    }
+
+    /// What is published of one portfolio.
+    pub fn published_of(&self, name: &str) -> Value {
+        let mut snapshots = self.json(&["snapshots", name]);
+        for snapshot in snapshots.as_array_mut().unwrap() {
+            snapshot.as_object_mut().unwrap().remove("computed_at");
+        }
+        let positions = self.json(&["portfolio", "positions", name]);
+        serde_json::json!({ "name": name, "snapshots": snapshots, "positions": positions })
     }
 }
 
