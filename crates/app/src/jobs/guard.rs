@@ -1,5 +1,6 @@
 //! What a use case holds while it works for a job: the right to record, and a place to tell how far it has come.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -282,43 +283,56 @@ impl JobGuard {
 
     /// The units by how they ended.
     pub fn counts(&self) -> UnitCounts {
+        self.counts_after(&[])
+    }
+
+    /// The same when these have ended as well.
+    pub(super) fn counts_after(&self, ends: &[UnitEnd]) -> UnitCounts {
         let kept = self.kept();
-        let count = |wanted| kept.units.iter().filter(|(_, state)| *state == Some(wanted)).count() as i64;
-        UnitCounts {
-            total: kept.units.len() as i64,
-            done: count(UnitState::Done),
-            failed: count(UnitState::Failed),
-            skipped: count(UnitState::Skipped),
+        let new: BTreeMap<&str, UnitState> = ends.iter().map(|end| (end.name.as_str(), end.state)).collect();
+        let mut counts = UnitCounts { total: kept.units.len() as i64, ..UnitCounts::default() };
+        for (name, state) in &kept.units {
+            match new.get(name.as_str()).copied().or(*state) {
+                Some(UnitState::Done) => counts.done += 1,
+                Some(UnitState::Failed) => counts.failed += 1,
+                Some(UnitState::Skipped) => counts.skipped += 1,
+                None => {}
+            }
         }
+        counts
     }
 
     /// Adds units to the job that it does not have yet.
     pub(super) fn add_units(&self, tx: &mut Transaction, names: &[String]) {
         let mut kept = self.kept();
         let first = kept.units.len() as i64;
-        let known: std::collections::BTreeSet<&str> =
-            kept.units.iter().map(|(name, _)| name.as_str()).collect();
+        let known: BTreeSet<&str> = kept.units.iter().map(|(name, _)| name.as_str()).collect();
         let new: Vec<String> = names.iter().filter(|name| !known.contains(name.as_str())).cloned().collect();
         stored_units::add(tx, self.job(), first, &new);
         kept.units.extend(new.into_iter().map(|name| (name, None)));
     }
 
-    /// Notes in a transaction how units ended. Names that are no unit of the job are left out.
+    /// Notes in a transaction how units ended; [`ended`](JobGuard::ended) takes it as true when that is committed. Names
+    /// that are no unit of the job are left out.
     pub fn end_units(&self, tx: &mut Transaction, ends: &[UnitEnd]) {
-        let mut kept = self.kept();
-        let numbers: std::collections::BTreeMap<String, usize> =
-            kept.units.iter().enumerate().map(|(number, (name, _))| (name.clone(), number)).collect();
-        let mut stored = Vec::with_capacity(ends.len());
-        for end in ends {
-            let Some(number) = numbers.get(&end.name).copied() else { continue };
-            kept.units[number].1 = Some(end.state);
-            stored.push(stored_units::UnitEnd {
-                number: number as i64,
-                state: end.state.as_str(),
-                error: end.error.clone(),
-            });
+        let kept = self.kept();
+        let numbers: BTreeMap<&str, i64> =
+            kept.units.iter().zip(0..).map(|((name, _), number)| (name.as_str(), number)).collect();
+        let stored = ends.iter().filter_map(|end| {
+            let number = numbers.get(end.name.as_str()).copied()?;
+            Some(stored_units::UnitEnd { number, state: end.state.as_str(), error: end.error.clone() })
+        });
+        stored_units::end(tx, self.job(), &stored.collect::<Vec<_>>());
+    }
+
+    /// Takes it as true that units ended, after a transaction that says so was committed.
+    pub fn ended(&self, ends: &[UnitEnd]) {
+        let new: BTreeMap<&str, UnitState> = ends.iter().map(|end| (end.name.as_str(), end.state)).collect();
+        for (name, state) in &mut self.kept().units {
+            if let Some(new) = new.get(name.as_str()) {
+                *state = Some(*new);
+            }
         }
-        stored_units::end(tx, self.job(), &stored);
     }
 
     /// Adds what was told since the last time to a transaction.

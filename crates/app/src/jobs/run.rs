@@ -269,7 +269,7 @@ async fn finish(ctx: &Context, guard: &JobGuard, end: End) -> Result<(), AppErro
     let now = ctx.clock.now();
     let mut behind = Transaction::new();
     guard.end_units(&mut behind, &end.ends);
-    let counts = guard.counts();
+    let counts = guard.counts_after(&end.ends);
     let ending = final_state(&counts, end.stop);
     if ending.is_already_done {
         guard.warn("already_done", "there was nothing left to do");

@@ -158,7 +158,7 @@ pub async fn what_makes_no_sense_is_refused_and_no_job_is_made(bed: Bed) {
         (JobInput::Refresh(backwards), "invalid_input"),
         (JobInput::Refresh(no_date), "invalid_input"),
         (JobInput::PrefetchProfiles(ProfilesInput { symbols: Vec::new(), offline: false }), "invalid_input"),
-        (fetch_of(&["no symbol"]).input, "invalid_input"),
+        (fetch_of(&["no/symbol"]).input, "invalid_input"),
     ] {
         let refused = jobs::create(&ctx, NewJob::new(input)).await.unwrap_err();
         assert_eq!(refused.code(), code, "{refused:?}");

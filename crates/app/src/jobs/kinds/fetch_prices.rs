@@ -35,6 +35,7 @@ pub async fn run(ctx: &Context, input: &FetchInput) -> Result<Worked, AppError> 
                 untold.into_iter().partition(|end: &UnitEnd| !end.may_pass);
             guard.end_units(&mut tx, &ended);
             ctx.record(tx).await?;
+            guard.ended(&ended);
             untold = later;
         }
         let fetched = crate::fetch(ctx, group.iter().map(request).collect()).await?;

@@ -27,6 +27,7 @@ pub async fn run(ctx: &Context, _: &ProfilesInput) -> Result<Worked, AppError> {
             let mut tx = Transaction::new();
             guard.end_units(&mut tx, &ended);
             ctx.record(tx).await?;
+            guard.ended(&ended);
             untold = later;
         }
         let prefetched = prefetch_profiles(ctx, group, urgency).await?;

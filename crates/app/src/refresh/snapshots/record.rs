@@ -142,7 +142,12 @@ async fn record_group(
         ctx.check_going_on()?;
         tell_terms(&group);
         match ctx.record(transaction(ctx, seq, rules, &group)).await {
-            Ok(_) => return Ok(changed),
+            Ok(_) => {
+                if let Some(job) = &ctx.guard {
+                    job.ended(&unit_ends(&group));
+                }
+                return Ok(changed);
+            }
             Err(AppError::Store(StoreError::Guard { .. })) => {}
             Err(error) => return Err(error),
         }
@@ -217,11 +222,16 @@ fn transaction(ctx: &Context, seq: i64, rules: &str, group: &[&Ready]) -> Transa
         .collect();
     store::positions::insert(&mut tx, &positions);
     if let Some(job) = &ctx.guard {
-        let end = |ready: &&Ready| {
-            let state = if ready.different.is_empty() { UnitState::Skipped } else { UnitState::Done };
-            UnitEnd::new(ready.stored.portfolio.name.as_str(), state)
-        };
-        job.end_units(&mut tx, &group.iter().map(end).collect::<Vec<_>>());
+        job.end_units(&mut tx, &unit_ends(group));
     }
     tx
+}
+
+/// How the units of a job end whose portfolios are recorded.
+fn unit_ends(group: &[&Ready<'_>]) -> Vec<UnitEnd> {
+    let end = |ready: &&Ready| {
+        let state = if ready.different.is_empty() { UnitState::Skipped } else { UnitState::Done };
+        UnitEnd::new(ready.stored.portfolio.name.as_str(), state)
+    };
+    group.iter().map(end).collect()
 }
