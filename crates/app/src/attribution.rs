@@ -12,7 +12,7 @@ use crate::risk_market::RiskMarket;
 use crate::{AppError, Context};
 
 /// The parts of one session's return, with what they were made from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionAttribution {
     /// The session at whose close weights and models are taken.
     pub before: Date,

@@ -76,7 +76,8 @@ pub use performance::{
     Benchmark, PerformanceAnswer, PerformanceRequest, PriceOrigin, portfolio_performance, symbol_performance,
 };
 pub use portfolio_risk::{
-    PortfolioFigures, PortfolioRisk, PortfolioRiskRequest, Reading, ReturnFigures, Weighted, portfolio_risk,
+    KeptForecast, PortfolioFigures, PortfolioRisk, PortfolioRiskRequest, Reading, ReturnFigures, Weighted,
+    portfolio_risk,
 };
 pub use portfolios::{
     ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,

@@ -1,6 +1,7 @@
 //! The risk of one portfolio at one session: what it holds as exposures, and every figure of them.
 
 mod figures;
+mod forecasts;
 mod load;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::{AppError, Context, SessionAttribution};
 
 pub(crate) use figures::{Inputs, figures};
 pub use figures::{PortfolioFigures, ReturnFigures, Weighted};
+pub use forecasts::KeptForecast;
 pub(crate) use load::{Loaded, load, sector_fund};
 pub use load::{PortfolioRiskRequest, Reading};
 
@@ -34,6 +36,8 @@ pub struct PortfolioRisk {
     pub figures: PortfolioFigures,
     /// Where the session's return came from, or why that is not known.
     pub attribution: Result<SessionAttribution, Absent>,
+    /// Forecasts that were kept up to the session, beside what came.
+    pub forecasts: Vec<KeptForecast>,
     /// Why symbols held, or what they are measured on, have no prices.
     pub failures: BTreeMap<Symbol, AppError>,
 }
@@ -52,17 +56,21 @@ pub async fn portfolio_risk(
     let held = loaded.held_at(ctx, loaded.session)?;
     let exposures = exposures(&held, &loaded.known());
     let market = loaded.market_at(ctx, loaded.session, loaded.sessions_count());
+    let symbols = loaded.symbol_risks(ctx, &market, &symbols_on_markets(&exposures)).await?;
     let figures = figures(&Inputs {
         market: &market,
-        symbols: &market.symbol_risks(&symbols_on_markets(&exposures)),
+        symbols: &symbols,
         exposures: &exposures,
         own_returns: &loaded.own_returns(),
         provider_betas: &loaded.provider_betas(),
         rules: &ctx.risk,
     });
     let attribution = attributed(ctx, &loaded, &market)?;
+    let kept =
+        store::risks::forecasts(ctx.store()?, loaded.portfolio.id, loaded.first(), loaded.session).await?;
     Ok(PortfolioRisk {
         attribution,
+        forecasts: forecasts::compared(&kept, loaded.snapshots()),
         failures: loaded.failures_of(&exposures, &market),
         at: loaded.session,
         portfolio: loaded.portfolio,

@@ -1,6 +1,7 @@
 //! The main job: market data brought up to date, then each missing session of each portfolio computed and
 //! published.
 
+mod analytics;
 mod fundamentals;
 mod json;
 mod lease;
@@ -36,6 +37,8 @@ pub struct RefreshRequest {
     pub to: Option<Date>,
     /// Compute, compare and write nothing; nothing is fetched either.
     pub is_dry_run: bool,
+    /// Compute the risk figures of all sessions, not only of the last and of those that missed nights left without.
+    pub is_full_analytics: bool,
 }
 
 /// Refreshes portfolios. What fails for one portfolio is told in the report and stops no other.
@@ -87,7 +90,8 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     };
     report.phases.push(phase);
     ctx.observer.reached(Step::PhaseEnded(Phase::Sectors)).await;
-    report.phases.push(PhaseReport::skipped(Phase::Analytics, "not_due_yet"));
+    ctx.check_going_on()?;
+    report.phases.push(figures(ctx, request, &ids).await);
     leases.release().await;
     report.portfolios.sort_by(|a, b| a.name.cmp(&b.name));
     report.conclude();
@@ -105,6 +109,17 @@ pub(crate) fn check(ctx: &Context, request: &RefreshRequest) -> Result<(Date, Op
         return Err(AppError::Invalid { field: "from", message });
     }
     Ok((newest, end))
+}
+
+/// The sixth phase: the figures of risk, which never lose what was done before them.
+async fn figures(ctx: &Context, request: &RefreshRequest, ids: &[PortfolioId]) -> PhaseReport {
+    ctx.observer.reached(Step::PhaseStarted(Phase::Analytics)).await;
+    let phase = match request.is_dry_run {
+        true => PhaseReport::skipped(Phase::Analytics, "dry_run"),
+        false => analytics::record_figures(ctx, ids, request.is_full_analytics).await,
+    };
+    ctx.observer.reached(Step::PhaseEnded(Phase::Analytics)).await;
+    phase
 }
 
 /// Why the phases that speak of today are left out, if they are: profiles and sectors are as known now, and nothing of

@@ -15,7 +15,7 @@ pub struct ResetReport {
 }
 
 /// Drops the snapshots of one portfolio, or of all, from a session on, and the marks on positions and what is held of
-/// each sector with them. Events, bars and profiles stay.
+/// each sector and the figures of risk with them. Events, bars, profiles and forecasts stay.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Conflict`].
@@ -50,6 +50,7 @@ async fn reset_one(ctx: &Context, from: Date, name: &str) -> Result<usize, AppEr
         store::snapshots::delete_from(&mut tx, id, from);
         store::positions::delete(&mut tx, &[id]);
         store::sectors::delete(&mut tx, &[id]);
+        store::risks::delete_from(&mut tx, id, from);
         if events::recorded(ctx.store()?.record(tx).await)? {
             return Ok(ctx.calendar.between(from.max(first), last).len());
         }

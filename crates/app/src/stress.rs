@@ -9,7 +9,7 @@ use risk::{Absent, Exposures, JointFit, Replay, Scenario, Stress, StressMode, Sy
 use crate::exposures::{exposures, symbols_on_markets};
 use crate::portfolio_risk::{Loaded, PortfolioRiskRequest, load};
 use crate::risk_market::{RiskMarket, first_session};
-use crate::{AppError, Context};
+use crate::{AppError, Context, RiskRules};
 
 /// What a scenario does to a portfolio.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ pub async fn stress(
     let held = loaded.held_at(ctx, loaded.session)?;
     let exposures = exposures(&held, &loaded.known());
     let market = loaded.market_at(ctx, loaded.session, loaded.sessions_count());
-    let symbols = market.symbol_risks(&symbols_on_markets(&exposures));
+    let symbols = loaded.symbol_risks(ctx, &market, &symbols_on_markets(&exposures)).await?;
     let stressed = scenarios.into_iter().map(|scenario| stressed(&market, &symbols, &exposures, scenario));
     let scenarios = stressed.collect();
     let replays = replayed(ctx, &loaded, &market, &exposures, &replays);
@@ -111,6 +111,21 @@ fn stressed_by(
         symbols.get(symbol).ok_or(Absent::NothingCovered)?.joint.value.as_ref().map_err(|reason| *reason)
     };
     risk::stress(exposures, market.yardsticks.joint()?, model_of, scenario, mode)
+}
+
+/// What the worst of the scenarios, its unnamed factors standing still, does to exposures: its name and the gain, a loss
+/// below zero, as a ratio to equity.
+pub(crate) fn worst(
+    market: &RiskMarket,
+    symbols: &BTreeMap<Symbol, SymbolRisk>,
+    exposures: &Exposures,
+    rules: &RiskRules,
+) -> Option<(String, f64)> {
+    let gain = |scenario: &Scenario| {
+        let found = stressed_by(market, symbols, exposures, scenario, StressMode::Direct).ok()?;
+        Some((scenario.name.clone(), found.total.ratio.ok()?))
+    };
+    rules.scenarios.iter().filter_map(gain).min_by(|one, other| one.1.total_cmp(&other.1))
 }
 
 /// What happened to the symbols held, from the first session of the earliest replay on.

@@ -1,11 +1,16 @@
 //! The risk figures of symbols, over prices read through the cache.
 
-use std::collections::BTreeMap;
+pub(crate) mod stored;
 
-use model::{Date, Symbol};
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Date, InstrumentId, Symbol};
 use rayon::prelude::*;
 use risk::{Estimate, RangeVolatility, SymbolRisk};
+use store::change::Change;
+use store::risks::{Origin, StoredSymbolRisk};
 
+use crate::fetch::SCOPE_INSTRUMENT;
 use crate::histories::fetch_histories;
 use crate::risk_market::yardsticks;
 use crate::{AppError, Context};
@@ -104,4 +109,44 @@ fn with_yardsticks(symbols: &[Symbol], yardsticks: &YardstickSymbols) -> Vec<Sym
 
 fn names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     names.map(str::to_owned).collect()
+}
+
+/// The figures of instruments at a session that are stored and still what would be computed.
+///
+/// # Errors
+/// Those of a database.
+pub(crate) async fn stored_symbols(
+    ctx: &Context,
+    session: Date,
+    instruments: &[InstrumentId],
+    references: &BTreeSet<InstrumentId>,
+    settings: &str,
+) -> Result<BTreeMap<InstrumentId, SymbolRisk>, AppError> {
+    let store = ctx.store()?;
+    let stored = store::risks::of_symbols(store, &[session], instruments).await?;
+    let seq = stored.values().map(|risk| risk.origin.seq).min().unwrap_or(i64::MAX);
+    let changes = store::change::load_since(store, seq).await?;
+    let is_fresh = |risk: &StoredSymbolRisk| {
+        is_symbol_fresh(&risk.origin, settings, risk.instrument, session, references, &changes)
+    };
+    let fresh = stored.into_values().filter(is_fresh);
+    Ok(fresh.filter_map(|risk| Some((risk.instrument, stored::decode(&risk.figures)?))).collect())
+}
+
+/// Whether the stored figures of a symbol still are what would be computed.
+pub(crate) fn is_symbol_fresh(
+    origin: &Origin,
+    settings: &str,
+    instrument: InstrumentId,
+    session: Date,
+    references: &BTreeSet<InstrumentId>,
+    changes: &[Change],
+) -> bool {
+    let counts = |change: &&Change| {
+        let id = InstrumentId(change.scope_id);
+        change.scope == SCOPE_INSTRUMENT && (id == instrument || references.contains(&id))
+    };
+    let later = changes.iter().filter(|change| change.seq > origin.seq);
+    let session = i64::from(session.epoch_days());
+    origin.settings == settings && !later.filter(counts).any(|change| change.first_session <= session)
 }

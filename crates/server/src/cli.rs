@@ -83,6 +83,9 @@ pub enum Command {
         /// Leave it to a worker, and print the job
         #[arg(long, conflicts_with = "dry_run")]
         detach: bool,
+        /// Compute the risk figures of all sessions
+        #[arg(long)]
+        full_analytics: bool,
     },
     /// List the snapshots of a portfolio
     Snapshots {

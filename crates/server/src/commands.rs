@@ -87,8 +87,9 @@ async fn run_with(
         Command::Serve { listen } => serve::run(ctx, settings, listen).await,
         Command::Portfolio(command) => portfolio::run(ctx, command, json).await,
         Command::Event(command) => event::run(ctx, command, json).await,
-        Command::Refresh { portfolio, from, to, offline: _, dry_run, detach } => {
-            let request = app::RefreshRequest { portfolio, from, to, is_dry_run: dry_run };
+        Command::Refresh { portfolio, from, to, offline: _, dry_run, full_analytics, detach } => {
+            let (is_dry_run, is_full_analytics) = (dry_run, full_analytics);
+            let request = app::RefreshRequest { portfolio, from, to, is_dry_run, is_full_analytics };
             refresh::run(ctx, &request, detach, json).await
         }
         Command::Snapshots { name, from, to } => portfolio::snapshots(ctx, &name, from, to, json).await,

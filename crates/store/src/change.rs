@@ -1,5 +1,7 @@
 //! The sequence of changes that dirty portfolios and in-memory caches follow.
 
+use crate::error::StoreError;
+use crate::store::Store;
 use crate::table::{Column, Table};
 use crate::transaction::{Expect, Query, Transaction};
 
@@ -59,6 +61,14 @@ pub fn read_head(table: &Table) -> i64 {
 /// Asks for what changed after step `seq`.
 pub fn since(seq: i64) -> Query {
     Query::new(&CHANGE_SINCE, vec![seq.into()])
+}
+
+/// What changed after step `seq`, in the order of the sequence.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn load_since(store: &Store, seq: i64) -> Result<Vec<Change>, StoreError> {
+    Ok(read_since(&store.load(vec![since(seq)]).await?[0]))
 }
 
 /// Reads the answer to [`since`], in the order of the sequence.

@@ -33,6 +33,7 @@ pub mod portfolios;
 pub mod positions;
 pub mod profiles;
 pub mod registry;
+pub mod risks;
 pub mod schedules;
 pub mod sectors;
 pub mod sessions;

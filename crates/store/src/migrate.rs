@@ -29,6 +29,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(5, "jobs", "0005_jobs.sql"),
     migration!(6, "access", "0006_access.sql"),
     migration!(7, "onboarding", "0007_onboarding.sql"),
+    migration!(8, "risk", "0008_risk.sql"),
 ];
 
 /// The last version this program knows.

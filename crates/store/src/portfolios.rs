@@ -179,6 +179,7 @@ pub fn set(tx: &mut Transaction, loaded: &Portfolio, changed: &Portfolio) {
 pub fn delete(tx: &mut Transaction, loaded: &Portfolio, leases: &[String]) {
     crate::positions::delete(tx, &[loaded.id]);
     crate::sectors::delete(tx, &[loaded.id]);
+    crate::risks::delete_all(tx, loaded.id);
     crate::snapshots::delete_all(tx, loaded.id);
     crate::events::delete_all(tx, loaded.id);
     crate::leases::drop_all(tx, leases);

@@ -3,8 +3,8 @@
 use crate::statement::Statement;
 use crate::{
     actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments, jobs,
-    leases, logins, mappings, onboarding, portfolios, positions, profiles, schedules, sectors, sessions,
-    snapshots, tokens, universe, users,
+    leases, logins, mappings, onboarding, portfolios, positions, profiles, risks, schedules, sectors,
+    sessions, snapshots, tokens, universe, users,
 };
 
 const LISTS: &[&[&Statement]] = &[
@@ -30,6 +30,7 @@ const LISTS: &[&[&Statement]] = &[
     portfolios::ALL,
     positions::ALL,
     profiles::ALL,
+    risks::ALL,
     schedules::ALL,
     sectors::ALL,
     sessions::ALL,

@@ -37,6 +37,9 @@ pub struct RefreshInput {
     /// Whether the network must not be used.
     #[serde(default, skip_serializing_if = "is_false")]
     pub offline: bool,
+    /// Whether the risk figures of all sessions are wanted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub full_analytics: bool,
 }
 
 /// What an onboarding is asked.
@@ -164,6 +167,7 @@ impl RefreshInput {
             from: request.from.map(|date| date.to_string()),
             to: request.to.map(|date| date.to_string()),
             offline: is_offline,
+            full_analytics: request.is_full_analytics,
         }
     }
 
@@ -177,6 +181,7 @@ impl RefreshInput {
             from: self.from.as_deref().map(|text| date("from", text)).transpose()?,
             to: self.to.as_deref().map(|text| date("to", text)).transpose()?,
             is_dry_run: false,
+            is_full_analytics: self.full_analytics,
         })
     }
 }

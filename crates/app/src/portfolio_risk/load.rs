@@ -7,6 +7,7 @@ use model::{
     Actions, Bars, Date, Event, Instrument, InstrumentId, Portfolio, SETTLE_DELAY_S_DEFAULT, Sector, Symbol,
     Timestamp,
 };
+use risk::SymbolRisk;
 use store::books::{Books, History};
 use store::profiles::ProfileState;
 use store::snapshots::StoredSnapshot;
@@ -15,6 +16,7 @@ use crate::exposures::Known;
 use crate::fetch::fetch;
 use crate::refresh::{market_of, model_history, universe};
 use crate::risk_market::{RiskMarket, Series, first_session, sessions_count};
+use crate::symbol_risk::stored_symbols;
 use crate::{AppError, Context, YardstickSymbols, portfolios};
 
 /// Where missing market data may come from.
@@ -51,6 +53,7 @@ pub(crate) struct Loaded {
     /// Why symbols have no prices.
     pub failures: BTreeMap<Symbol, AppError>,
     sessions_count: usize,
+    first: Date,
     /// What symbols are measured on.
     pub yardsticks: YardstickSymbols,
 }
@@ -106,6 +109,7 @@ pub(crate) async fn load(
         profiles,
         failures,
         sessions_count,
+        first,
         yardsticks: ctx.risk.yardsticks.clone(),
     })
 }
@@ -234,6 +238,40 @@ impl Loaded {
             .filter(|series| !series.bars.is_empty())
             .collect();
         RiskMarket::lay(ctx.calendar, session, sessions_count, &ctx.risk, &series)
+    }
+
+    /// The first session of everything loaded.
+    pub fn first(&self) -> Date {
+        self.first
+    }
+
+    /// The figures of symbols at the session: those stored that still stand, the others computed.
+    ///
+    /// # Errors
+    /// Those of a database.
+    pub async fn symbol_risks(
+        &self,
+        ctx: &Context,
+        market: &RiskMarket,
+        symbols: &[&Symbol],
+    ) -> Result<BTreeMap<Symbol, SymbolRisk>, AppError> {
+        let ids: BTreeMap<&Symbol, InstrumentId> =
+            self.symbols.iter().map(|(id, symbol)| (symbol, *id)).collect();
+        let wanted: Vec<InstrumentId> =
+            symbols.iter().filter_map(|symbol| ids.get(symbol).copied()).collect();
+        let measured_on = self.yardsticks.symbols();
+        let references = measured_on.iter().filter_map(|symbol| ids.get(symbol).copied()).collect();
+        let hash = ctx.risk.symbols_hash(self.sessions_count);
+        let stored = stored_symbols(ctx, self.session, &wanted, &references, &hash).await?;
+        let (mut known, mut missing) = (BTreeMap::new(), Vec::new());
+        for symbol in symbols.iter().copied() {
+            match ids.get(symbol).and_then(|id| stored.get(id)) {
+                Some(risk) => drop(known.insert(symbol.clone(), risk.clone())),
+                None => missing.push(symbol),
+            }
+        }
+        known.extend(market.symbol_risks(&missing));
+        Ok(known)
     }
 
     /// Sessions that figures look back on.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{AppError, Context, Step};
 
-pub(crate) use compute::{market_of, model_history};
+pub(crate) use compute::{first_named, market_of, model_history};
 
 /// Computes and records what is due, and tells it in the report as the third and fourth phase.
 pub async fn compute_missing(

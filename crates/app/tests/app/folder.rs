@@ -33,6 +33,11 @@ impl Folder {
         self.set(symbol, closes.collect());
     }
 
+    /// The close of a symbol on a session.
+    pub fn close(&self, symbol: &str, session: Date) -> f64 {
+        self.closes.lock().unwrap()[symbol][&session].parse().unwrap()
+    }
+
     /// Changes single closes of a symbol; an empty one takes the row away.
     pub fn change(&self, symbol: &str, changes: &[(Date, &str)]) {
         let mut closes = self.closes.lock().unwrap().get(symbol).cloned().unwrap_or_default();

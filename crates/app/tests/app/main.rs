@@ -4,6 +4,7 @@
     reason = "the functions of the suite are tests, though only the macro marks them so"
 )]
 
+mod analytics;
 mod bed;
 mod books;
 mod cache;
@@ -31,6 +32,7 @@ mod order;
 mod owners;
 mod performance;
 mod pieces;
+mod portfolio_risk;
 mod prices;
 mod private_holdings;
 mod profiles;
@@ -164,6 +166,26 @@ suite! {
         statements_do_not_grow_with_symbols,
         what_has_no_prices_is_told_and_the_rest_computed,
         correlations_are_the_same_with_and_without_a_database,
+    }
+    portfolio_risk {
+        the_figures_of_a_portfolio_are_complete,
+        the_benchmark_alone_has_a_beta_of_one_and_nothing_unexplained,
+        later_bars_change_no_earlier_risk,
+        a_young_symbol_changes_nobody_elses_figures,
+        private_holdings_are_listed_and_left_out,
+        what_cannot_be_measured_is_absent_with_a_reason,
+        options_move_with_their_underlying,
+        statements_of_a_risk_do_not_grow_with_holdings,
+        what_only_the_cache_may_answer_asks_nobody,
+    }
+    analytics {
+        a_refresh_records_the_figures_of_its_last_session,
+        missed_nights_are_made_up_for_and_no_more,
+        what_changed_is_computed_again_and_nothing_else,
+        figures_are_dropped_and_rebuilt_to_the_same_bytes,
+        too_little_coverage_is_warned_of_with_its_symbols,
+        a_failure_of_figures_loses_no_snapshot,
+        forecasts_are_shown_against_what_came,
     }
     racing {
         an_event_added_at_any_step_is_never_lost,

@@ -6,7 +6,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use app::{Context, ImportFile, ImportReport, PerformanceRequest, PositionFile, RefreshRequest};
+use app::{
+    Context, ImportFile, ImportReport, PerformanceRequest, PortfolioRiskRequest, PositionFile, Reading,
+    RefreshRequest,
+};
 use model::Date;
 
 use super::{context, environment, performance, portfolio};
@@ -100,10 +103,12 @@ async fn outcome(
     let summaries = app::list_portfolios(ctx).await?;
     let bounds =
         PerformanceRequest { from: None, to: None, benchmark: performance::benchmark(&settings.risk)? };
-    let (mut curves, mut performances) = (Vec::new(), Vec::new());
+    let cached = PortfolioRiskRequest { at: None, reading: Reading::Cached };
+    let (mut curves, mut performances, mut risks) = (Vec::new(), Vec::new(), Vec::new());
     for summary in &summaries {
         let name = &summary.portfolio.name;
         performances.push(app::portfolio_performance(ctx, name, &bounds).await?);
+        risks.push(app::portfolio_risk(ctx, name, &cached).await?);
         let snapshots = app::snapshots(ctx, name, None, None).await?;
         curves.push(snapshots.iter().map(|stored| stored.snapshot.equity.to_f64()).collect());
     }
@@ -120,6 +125,7 @@ async fn outcome(
         summaries,
         curves,
         performances,
+        risks,
         positions,
         explained,
     })

@@ -1,10 +1,13 @@
 //! What the demo came to, for people and for programs.
 
 mod next;
+mod risk;
 
 use std::path::PathBuf;
 
-use app::{Explained, ImportReport, PerformanceAnswer, PortfolioSummary, PositionsAt, RefreshReport};
+use app::{
+    Explained, ImportReport, PerformanceAnswer, PortfolioRisk, PortfolioSummary, PositionsAt, RefreshReport,
+};
 use model::PriceStatus;
 use serde_json::{Value, json};
 
@@ -29,6 +32,8 @@ pub struct Outcome {
     pub curves: Vec<Vec<f64>>,
     /// How each of them did.
     pub performances: Vec<PerformanceAnswer>,
+    /// The risk of each of them.
+    pub risks: Vec<PortfolioRisk>,
     /// Positions of one portfolio at its newest session.
     pub positions: PositionsAt,
     /// One session of it.
@@ -58,6 +63,7 @@ pub fn text(outcome: &Outcome, way: &Way) -> String {
         refresh_text(outcome),
         portfolios_text(outcome),
         curves_text(outcome),
+        risk::text(&outcome.risks),
         format!(
             "{name}: the positions at the close of {}\n\n{}\n{}",
             outcome.positions.session,
@@ -245,6 +251,7 @@ pub fn json(outcome: &Outcome) -> Value {
         "refresh": outcome.report.to_json(),
         "portfolios": outcome.summaries.iter().map(wire::portfolio::Portfolio::of).collect::<Vec<_>>(),
         "performance": performances.collect::<Vec<_>>(),
+        "risk": risk::json(&outcome.risks),
         "positions": {
             "portfolio": explained.portfolio.name,
             "session": outcome.positions.session.to_string(),

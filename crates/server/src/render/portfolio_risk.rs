@@ -15,6 +15,8 @@ pub use json::json;
 
 /// A matrix of correlations with more symbols is left to `risk correlation`.
 const MATRIX_SYMBOLS_MAX: usize = 8;
+/// Forecasts beside what came that are shown; JSON has more.
+const FORECASTS_SHOWN_MAX: usize = 5;
 /// Days of a year that thetas are told for.
 const DAYS_A_YEAR: f64 = 365.0;
 /// Percentage points in one.
@@ -41,6 +43,9 @@ pub fn text(answer: &PortfolioRisk) -> String {
         parts.push(format!("Greeks\n\n{}", greeks_text(answer)));
     }
     parts.push(attribution_text(&answer.attribution));
+    if !answer.forecasts.is_empty() {
+        parts.push(format!("Forecasts of volatility, and what came\n\n{}", forecasts_text(answer)));
+    }
     parts.join("\n")
 }
 
@@ -273,6 +278,18 @@ fn greeks_text(answer: &PortfolioRisk) -> String {
         scaled(rho, POINTS),
     ]);
     format!("{}vega and rho for one percentage point, theta for one calendar day\n", sheet.text())
+}
+
+/// The newest of the forecasts whose sessions have come, and the newest of all.
+fn forecasts_text(answer: &PortfolioRisk) -> String {
+    let mut sheet = Sheet::new(&["made at", ">sessions", ">forecast", ">came"]);
+    let came: Vec<_> = answer.forecasts.iter().filter(|kept| kept.came.is_ok()).collect();
+    let newest = answer.forecasts.last().filter(|kept| kept.came.is_err());
+    for kept in came.iter().rev().take(FORECASTS_SHOWN_MAX).rev().copied().chain(newest) {
+        let (forecast, came) = (percent(Some(kept.forecast)), share(kept.came));
+        sheet.row([kept.session.to_string(), kept.horizon.to_string(), forecast, came]);
+    }
+    sheet.text()
 }
 
 /// Where the session's return came from.

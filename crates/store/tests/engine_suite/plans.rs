@@ -9,7 +9,7 @@ use store::{Statement, registry};
 use crate::bed::Bed;
 
 /// Tables that grow with time or with users, each with the columns that its indexes begin with.
-const LARGE: [(&str, &[&str]); 10] = [
+const LARGE: [(&str, &[&str]); 13] = [
     ("bar", &["instrument_id"]),
     ("event", &["id", "portfolio_id", "instrument_id", "batch_id"]),
     ("position", &["portfolio_id"]),
@@ -20,6 +20,9 @@ const LARGE: [(&str, &[&str]); 10] = [
     ("job_unit", &["job_id"]),
     ("job_warning", &["job_id"]),
     ("job_log", &["job_id"]),
+    ("symbol_risk", &["session"]),
+    ("portfolio_risk", &["portfolio_id"]),
+    ("forecast", &["portfolio_id"]),
 ];
 
 /// Statements that read a large table whole all the same, with the reason.
@@ -71,6 +74,12 @@ const ROWS: &str = "
         SELECT 'job' || j, 1, w, 'k', 'm' FROM generate_series(1, 20000) j, generate_series(0, 3) w;
     INSERT INTO job_log (job_id, fence, number, at, event, message)
         SELECT 'job' || j, 1, l, 0, 'e', 'm' FROM generate_series(1, 20000) j, generate_series(0, 3) l;
+    INSERT INTO symbol_risk (session, instrument_id, seq, settings, figures)
+        SELECT 19000 + s, i, 1, 'h', '' FROM generate_series(1, 250) s, generate_series(1, 400) i;
+    INSERT INTO portfolio_risk (portfolio_id, session, seq, settings, gross, net)
+        SELECT p, 19000 + s, 1, 'h', 0, 0 FROM generate_series(1, 200) p, generate_series(1, 250) s;
+    INSERT INTO forecast (portfolio_id, session, horizon, forecast, settings, made_at)
+        SELECT p, 19000 + s, 21, 0.2, 'h', 0 FROM generate_series(1, 200) p, generate_series(1, 250) s;
     ANALYZE;";
 
 pub async fn large_tables_are_searched_by_an_index(bed: Bed) {

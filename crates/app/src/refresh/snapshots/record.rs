@@ -204,6 +204,7 @@ fn transaction(ctx: &Context, seq: i64, rules: &str, group: &[&Ready]) -> Transa
         .collect();
     if !obsolete.is_empty() {
         store::snapshots::delete(&mut tx, &obsolete);
+        store::risks::delete(&mut tx, &obsolete);
     }
     let snapshots: Vec<Snapshot> = group.iter().flat_map(|ready| ready.different.iter().cloned()).collect();
     store::snapshots::upsert(&mut tx, &snapshots, ENGINE_VERSION, ctx.clock.now());

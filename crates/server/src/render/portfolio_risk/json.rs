@@ -1,6 +1,6 @@
 //! The risk of a portfolio as JSON.
 
-use app::{PortfolioRisk, ReturnFigures, SessionAttribution, Weighted};
+use app::{KeptForecast, PortfolioRisk, ReturnFigures, SessionAttribution, Weighted};
 use model::Symbol;
 use risk::{Absent, FactorExposure, Figure, Greeks, Missing, Scaled, TailRisk};
 use serde_json::{Map, Value, json};
@@ -27,6 +27,7 @@ pub fn json(answer: &PortfolioRisk) -> Value {
     fields.below("concentration", |fields| concentration(fields, answer));
     fields.below("greeks", |fields| greeks(fields, answer));
     fields.below("attribution", |fields| attribution(fields, &answer.attribution));
+    fields.value("forecasts", forecasts(answer));
     let mut fields = fields.into_value();
     let correlation = correlation::of(&answer.figures.correlation);
     if let Value::Object(fields) = &mut fields {
@@ -286,6 +287,19 @@ fn greeks(fields: &mut Fields<'_>, answer: &PortfolioRisk) {
     ];
     fields.figures("total", figures.into_iter());
     fields.value("missing", missing(answer, &found.missing));
+}
+
+/// Forecasts that were kept, each beside what came.
+fn forecasts(answer: &PortfolioRisk) -> Vec<Value> {
+    let of = |kept: &KeptForecast| {
+        json!({
+            "session": kept.session.to_string(),
+            "horizon": kept.horizon,
+            "forecast": kept.forecast,
+            "came": kept.came.ok(),
+        })
+    };
+    answer.forecasts.iter().map(of).collect()
 }
 
 /// The parts of a session's return.

@@ -1,0 +1,46 @@
+//! Forecasts that were kept, beside what came.
+
+use model::Date;
+use quant::SESSIONS_A_YEAR;
+use risk::{Absent, Figure};
+use store::risks::Forecast;
+use store::snapshots::StoredSnapshot;
+
+/// Forecasts shown at the most, the newest of them.
+const SHOWN_MAX: usize = 63;
+
+/// A forecast of a portfolio's volatility as it was made, beside what came.
+///
+/// # Units
+/// Volatilities a year, over equity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptForecast {
+    /// The session it was made for.
+    pub session: Date,
+    /// Sessions it looks ahead.
+    pub horizon: usize,
+    /// What was forecast.
+    pub forecast: f64,
+    /// The root of the mean of the squared returns of those sessions, for a year; absent until all of them are there.
+    pub came: Figure,
+}
+
+/// The newest forecasts, each beside what the portfolio's own returns came to in the sessions after it.
+pub(super) fn compared(forecasts: &[Forecast], snapshots: &[StoredSnapshot]) -> Vec<KeptForecast> {
+    let shown = &forecasts[forecasts.len().saturating_sub(SHOWN_MAX)..];
+    let compared = |kept: &Forecast| {
+        let horizon = usize::try_from(kept.horizon).unwrap_or(0);
+        let after = snapshots.partition_point(|stored| stored.snapshot.session <= kept.session);
+        let came = after_of(&snapshots[after..], horizon);
+        KeptForecast { session: kept.session, horizon, forecast: kept.forecast, came }
+    };
+    shown.iter().map(compared).collect()
+}
+
+fn after_of(snapshots: &[StoredSnapshot], horizon: usize) -> Figure {
+    let too_few = Absent::Numeric(quant::Absent::TooFewReturns);
+    let sessions = snapshots.get(..horizon).filter(|_| horizon > 0).ok_or(too_few)?;
+    let returns: Option<Vec<f64>> = sessions.iter().map(|stored| stored.snapshot.daily_return).collect();
+    let squares: f64 = returns.ok_or(too_few)?.iter().map(|value| value * value).sum();
+    Ok((squares / horizon as f64 * SESSIONS_A_YEAR).sqrt())
+}

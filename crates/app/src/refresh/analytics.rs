@@ -1,0 +1,118 @@
+//! The sixth phase: the risk figures of portfolios, and the figures of symbols they are added up from.
+
+mod compute;
+mod due;
+mod load;
+
+use std::collections::BTreeSet;
+
+use model::{Date, PortfolioId};
+use store::risks::StoredPortfolioRisk;
+use store::{StoreError, Transaction};
+
+use super::{Meter, Phase, PhaseReport, PhaseState, Warning, named};
+use crate::context::pause;
+use crate::{AppError, Context};
+
+use compute::{Found, compute};
+use load::{Loaded, load};
+
+/// Computes and records the figures that are due of portfolios. What fails of one portfolio is told and
+/// stops no other.
+pub async fn record_figures(ctx: &Context, portfolios: &[PortfolioId], is_full: bool) -> PhaseReport {
+    let (mut meter, ctx) = match Meter::start(ctx, Phase::Analytics) {
+        Ok(started) => started,
+        Err(error) => return PhaseReport::failed(Phase::Analytics, &error),
+    };
+    let state = run(&ctx, portfolios, is_full, &mut meter).await;
+    let is_empty = matches!(state, Ok(PhaseState::Skipped));
+    let mut report = meter.report(state);
+    if is_empty {
+        report.reason = Some("nothing_held".to_owned());
+    }
+    report
+}
+
+async fn run(
+    ctx: &Context,
+    portfolios: &[PortfolioId],
+    is_full: bool,
+    meter: &mut Meter,
+) -> Result<PhaseState, AppError> {
+    for attempt in 0..ctx.limits.conflict_retries_max {
+        pause(attempt).await;
+        meter.check(ctx)?;
+        let loaded = load(ctx, portfolios, is_full).await?;
+        if loaded.has_no_session() {
+            return Ok(PhaseState::Skipped);
+        }
+        let found = tokio::task::block_in_place(|| compute(ctx, &loaded));
+        meter.check(ctx)?;
+        match record(ctx, &found).await {
+            Ok(()) => return Ok(tell(ctx, &loaded, &found, meter)),
+            // Events, results or instruments were recorded meanwhile.
+            Err(AppError::Store(StoreError::Guard { .. } | StoreError::Constraint { .. })) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(AppError::Conflict { what: "the books of a portfolio".to_owned() })
+}
+
+/// Records portfolios with their forecasts, then symbols, no more in one transaction than snapshots are recorded together;
+/// nothing when nothing was due.
+async fn record(ctx: &Context, found: &Found) -> Result<(), AppError> {
+    let most = ctx.limits.record_snapshots_max.max(1);
+    for group in found.portfolios.chunks(most) {
+        let ids: BTreeSet<PortfolioId> = group.iter().map(|new| new.risk.portfolio).collect();
+        let sessions: BTreeSet<Date> = group.iter().map(|new| new.risk.session).collect();
+        let (ids, sessions): (Vec<_>, Vec<_>) = (ids.into_iter().collect(), sessions.into_iter().collect());
+        let horizon = ctx.risk.figures.har_horizon as i64;
+        let mut tx = Transaction::new();
+        store::risks::upsert_portfolios(&mut tx, group);
+        store::risks::keep_forecasts(&mut tx, &ids, &sessions, horizon, ctx.clock.now());
+        ctx.record(tx).await?;
+    }
+    for group in found.symbols.chunks(most) {
+        let mut tx = Transaction::new();
+        store::risks::upsert_symbols(&mut tx, group);
+        ctx.record(tx).await?;
+    }
+    Ok(())
+}
+
+/// Counts what was done, and warns of portfolios too little of which is covered at their last session.
+fn tell(ctx: &Context, loaded: &Loaded, found: &Found, meter: &mut Meter) -> PhaseState {
+    meter.items_done = found.portfolios.len() as u64;
+    meter.items_skipped = loaded.fresh_count() as u64;
+    for (id, name, last) in loaded.last_sessions() {
+        let is_it = |risk: &&StoredPortfolioRisk| risk.portfolio == id && risk.session == last;
+        let computed = found.portfolios.iter().map(|new| &new.risk).find(is_it);
+        let Some(risk) = computed.or_else(|| loaded.stored_risk(id, last)) else { continue };
+        if let Some(warning) = insufficient(ctx, name, risk) {
+            meter.warnings.push(warning);
+        }
+    }
+    for (name, error) in &found.failures {
+        meter.items_skipped += 1;
+        meter.warnings.push(Warning::new("analytics_failed", format!("{name}: {}", error.describe())));
+    }
+    match (found.failures.is_empty(), found.portfolios.is_empty()) {
+        (true, _) => PhaseState::Ok,
+        (false, true) => PhaseState::Failed,
+        (false, false) => PhaseState::Partial,
+    }
+}
+
+/// What to know of a portfolio too little of whose exposure has a market beta.
+fn insufficient(ctx: &Context, name: &str, risk: &StoredPortfolioRisk) -> Option<Warning> {
+    let share = risk.figures.covered_share.filter(|share| *share < ctx.risk.coverage_min)?;
+    let uncovered = risk.figures.uncovered.as_deref().unwrap_or_default();
+    let symbols: Vec<&str> = uncovered.split(',').filter(|symbol| !symbol.is_empty()).collect();
+    let told = format!(
+        "{name} on {}: {:.1} % of gross exposure has a market beta; none of {}",
+        risk.session,
+        share * 100.0,
+        named(&symbols)
+    );
+    Some(Warning::new("insufficient_coverage", told))
+}
