@@ -16,7 +16,13 @@ pub async fn run(ctx: &Context, command: ScheduleCommand, wants_json: bool) -> R
     match command {
         ScheduleCommand::Add { cron, portfolio, from, offline } => {
             let from = from.map(|date| date.to_string());
-            let input = JobInput::Refresh(RefreshInput { portfolio, from, to: None, offline });
+            let input = JobInput::Refresh(RefreshInput {
+                portfolio,
+                from,
+                to: None,
+                offline,
+                ..RefreshInput::default()
+            });
             let schedule = schedules::add(ctx, &NewSchedule { cron, input }).await?;
             if wants_json {
                 render::print_json(&schedule_json(&schedule));
