@@ -1,10 +1,12 @@
 //! The HTTP interface: what every request passes through, and the router that tests and `serve` share.
 //!
-//! From the outside in: a request id, one line of log and the metrics; security headers; the names of this machine;
-//! limits on time, number and size; the caller; the access rule that each route was registered with; the route.
+//! From the outside in: a request id, one line of log and the metrics; security headers; limits on time, number and size;
+//! the access rule that each route was registered with, which recognises the caller; the route.
 
 mod access;
+pub(crate) mod client;
 mod conditional;
+pub(crate) mod cookie;
 pub(crate) mod document;
 mod extract;
 mod limits;
@@ -31,7 +33,7 @@ pub use registry::Rule;
 pub use state::Api;
 
 pub(crate) use conditional::Conditional;
-pub(crate) use extract::{Acting, Body, InPath, InQuery};
+pub(crate) use extract::{Acting, Body, Calling, InPath, InQuery};
 pub(crate) use limits::upload_limit;
 pub(crate) use paging::{Page, PageQuery};
 pub(crate) use problem::{Answer, Problem, ProblemBody};
@@ -46,11 +48,10 @@ pub fn router(api: &Api) -> Router {
     // Layers run from the last to the first.
     fallbacks
         .layer(limits::body_limit(api))
-        .layer(from_fn_with_state(api.clone(), access::identify))
+        .layer(from_fn_with_state(api.clone(), access::hand_on))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(api.clone(), limits::limit))
         .layer(CatchPanicLayer::custom(problem::of_panic))
-        .layer(from_fn_with_state(api.clone(), origin::check))
         .layer(from_fn(security::add_headers))
         .layer(from_fn(observe::observe))
         .layer(from_fn(request_id::assign))

@@ -2,7 +2,12 @@
 
 mod docs;
 mod health;
+mod jobs;
 mod portfolios;
+mod schedules;
+mod session;
+mod tokens;
+mod users;
 
 use crate::http::Routes;
 
@@ -11,5 +16,10 @@ pub(crate) fn all() -> Routes {
     let routes = Routes::new();
     let routes = health::register(routes);
     let routes = docs::register(routes);
-    portfolios::register(routes)
+    let routes = portfolios::register(routes);
+    let routes = session::register(routes);
+    let routes = users::register(routes);
+    let routes = tokens::register(routes);
+    let routes = jobs::register(routes);
+    schedules::register(routes)
 }

@@ -5,10 +5,13 @@ pub mod batch;
 pub mod event;
 pub mod explain;
 pub mod import;
+pub mod job;
 pub mod portfolio;
 pub mod position;
 pub mod snapshot;
 pub mod text;
+pub(crate) mod token;
+pub(crate) mod user;
 pub mod words;
 
 pub use absent::Absent;

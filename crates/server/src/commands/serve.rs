@@ -22,16 +22,21 @@ pub async fn run(
 ) -> Result<ExitCode, Failure> {
     ctx.store()?;
     let address = address.map_or_else(|| settings.server.address(), Ok)?;
-    refuse_strangers(address)?;
+    let mut settings = settings.clone();
+    if !address.ip().is_loopback() {
+        refuse_strangers(ctx, address).await?;
+        settings.access.secure_cookies = true;
+    }
+    let shutdown_ms_max = settings.server.shutdown_ms_max;
     // There are no bars of progress for work that nobody at a terminal waits for.
     let ctx = Context { observer: Arc::new(Quiet), ..ctx.clone() };
-    let api = Api::new(ctx, settings.clone());
+    let api = Api::new(ctx, settings);
     let listener = TcpListener::bind(address).await.map_err(|error| Failure::Usage {
         place: "server.listen".to_owned(),
         message: format!("{address}: {error}; give another address with --listen"),
     })?;
     let bound = listener.local_addr().map_err(anyhow::Error::from)?;
-    let stop = CancellationToken::new();
+    let stop = api.stopping();
     let told = listen::stop_signal().map_err(anyhow::Error::from)?;
     let stopping = stop.clone();
     tokio::spawn(async move {
@@ -43,7 +48,7 @@ pub async fn run(
     eprintln!("listening on http://{bound}; the API is described at http://{bound}/docs");
     listen::serve(&api, listener, stop).await.map_err(anyhow::Error::from)?;
     // Workers end between two units and give back what they hold; what takes longer loses its lease in time.
-    let longest = Duration::from_millis(settings.server.shutdown_ms_max);
+    let longest = Duration::from_millis(shutdown_ms_max);
     if tokio::time::timeout(longest, workers).await.is_err() {
         tracing::warn!(event = "workers_cut_off");
     }
@@ -62,12 +67,15 @@ async fn work(api: Api, stop: CancellationToken) {
 }
 
 /// Refuses an address that others could reach while nobody has to log in.
-fn refuse_strangers(address: SocketAddr) -> Result<(), Failure> {
-    if address.ip().is_loopback() {
+async fn refuse_strangers(ctx: &Context, address: SocketAddr) -> Result<(), Failure> {
+    if app::has_users(ctx).await? {
         return Ok(());
     }
     Err(Failure::Usage {
         place: "--listen".to_owned(),
-        message: format!("{address} can be reached from other machines, and there are no users to log in as"),
+        message: format!(
+            "{address} can be reached from other machines, and there are no users to log in as; \
+             `daybook user add NAME` adds one"
+        ),
     })
 }

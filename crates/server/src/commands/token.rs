@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use app::{Access, Context, NewToken};
 use model::OWNER_LOCAL;
-use serde_json::Value;
 use store::users::User;
 
 use crate::cli::TokenCommand;
 use crate::failure::{EXIT_FINE, Failure};
 use crate::render;
+use crate::wire::token::TokenAnswer;
 
 pub async fn run(
     ctx: &Context,
@@ -23,7 +23,7 @@ pub async fn run(
             let new = NewToken { name, scopes, expires_days };
             let created = app::create_token(ctx, access, &user, &new).await?;
             if wants_json {
-                render::print_json(&render::access::created_json(&created));
+                render::print_json(&TokenAnswer::of_created(&created, ctx.clock.now()));
             } else {
                 render::print(&render::access::created_text(&created));
             }
@@ -32,7 +32,7 @@ pub async fn run(
         TokenCommand::Revoke { id } => {
             let revoked = app::revoke_token(ctx, &id, None).await?;
             if wants_json {
-                render::print_json(&render::access::token_json(&revoked, ctx.clock.now()));
+                render::print_json(&TokenAnswer::of(&revoked, ctx.clock.now()));
             } else {
                 render::print(&format!("revoked the token {:?} of {}\n", revoked.token.name, revoked.user));
             }
@@ -62,7 +62,7 @@ async fn list(ctx: &Context, user: Option<&str>, wants_json: bool) -> Result<(),
     let tokens = app::list_tokens(ctx, user).await?;
     let now = ctx.clock.now();
     if wants_json {
-        let listed: Vec<Value> = tokens.iter().map(|token| render::access::token_json(token, now)).collect();
+        let listed: Vec<TokenAnswer> = tokens.iter().map(|token| TokenAnswer::of(token, now)).collect();
         render::print_json(&listed);
     } else if tokens.is_empty() {
         render::print("no tokens yet; `daybook token create NAME` makes one\n");

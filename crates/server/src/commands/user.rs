@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use app::{Access, Context, NewUser, Plain};
-use serde_json::Value;
 
 use crate::cli::{PasswordInput, UserCommand};
 use crate::failure::{EXIT_FINE, Failure};
 use crate::render;
+use crate::wire::user::{Removed, UserAnswer};
 
 /// Bytes read of a password at the most, so that a file of any size costs nothing.
 const PASSWORD_BYTES_READ_MAX: u64 = 4_096;
@@ -35,7 +35,7 @@ pub async fn run(
         UserCommand::Remove { name, give_to } => {
             let removed = app::remove_user(ctx, &name, give_to.as_deref()).await?;
             if wants_json {
-                render::print_json(&render::access::removed_json(&removed));
+                render::print_json(&Removed::of(&removed));
             } else {
                 render::print(&render::access::removed_text(&removed, give_to.as_deref()));
             }
@@ -46,7 +46,7 @@ pub async fn run(
 
 fn print_added(added: &app::AddedUser, what: &str, wants_json: bool) {
     if wants_json {
-        render::print_json(&render::access::added_json(added));
+        render::print_json(&UserAnswer::of_added(added));
     } else {
         render::print(&render::access::added_text(added, what));
     }
@@ -55,7 +55,7 @@ fn print_added(added: &app::AddedUser, what: &str, wants_json: bool) {
 async fn list(ctx: &Context, wants_json: bool) -> Result<(), Failure> {
     let users = app::list_users(ctx).await?;
     if wants_json {
-        let listed: Vec<Value> = users.iter().map(render::access::user_json).collect();
+        let listed: Vec<UserAnswer> = users.iter().map(UserAnswer::of).collect();
         render::print_json(&listed);
     } else if users.is_empty() {
         render::print("no users yet; `daybook user add NAME` adds one, and a login is needed from then on\n");

@@ -21,6 +21,8 @@ pub struct Server {
     pub concurrency_max: usize,
     /// How long requests and workers have to come to an end when the process is told to stop.
     pub shutdown_ms_max: u64,
+    /// How often a stream of events on which nothing happens says that it is there.
+    pub heartbeat_ms: u64,
     /// Origins whose pages may call the API; none unless set.
     pub cors_origins: Vec<String>,
 }
@@ -33,6 +35,7 @@ impl Default for Server {
             request_ms_max: 30_000,
             concurrency_max: 512,
             shutdown_ms_max: 20_000,
+            heartbeat_ms: 15_000,
             cors_origins: Vec::new(),
         }
     }
@@ -61,6 +64,7 @@ impl Server {
             ("server.request_ms_max", self.request_ms_max, 10..=3_600_000),
             ("server.concurrency_max", self.concurrency_max as u64, 1..=100_000),
             ("server.shutdown_ms_max", self.shutdown_ms_max, 0..=3_600_000),
+            ("server.heartbeat_ms", self.heartbeat_ms, 1..=3_600_000),
         ] {
             if !range.contains(&value) {
                 let (least, most) = (range.start(), range.end());

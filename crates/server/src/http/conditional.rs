@@ -42,14 +42,36 @@ impl Conditional {
         Ok(self.bytes("application/json", bytes))
     }
 
+    /// Answers with JSON under a tag of its own, which changes whenever what the caller asked for does.
+    pub fn tagged(&self, tag: &str, answer: &impl Serialize) -> Answer<Response> {
+        let bytes = serde_json::to_vec(answer).map_err(|error| {
+            tracing::error!(event = "answer_not_written", message = %error);
+            Problem::internal()
+        })?;
+        Ok(self.under(tag, "application/json", bytes))
+    }
+
+    /// Whether the caller knows what has this tag, or has not said what they know.
+    pub fn is_known_or_absent(&self, tag: &str) -> bool {
+        self.known.is_empty() || self.knows(tag)
+    }
+
+    fn knows(&self, tag: &str) -> bool {
+        let tag = format!("\"{tag}\"");
+        self.known.iter().any(|known| *known == tag || known == "*")
+    }
+
     /// Answers with bytes of a type.
     pub fn bytes(&self, content_type: &'static str, bytes: Vec<u8>) -> Response {
         let hash = Sha256::digest(&bytes);
         let hex: String = hash[..TAG_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
-        let tag = format!("\"{hex}\"");
-        let is_known = self.known.iter().any(|known| *known == tag || known == "*");
+        self.under(&hex, content_type, bytes)
+    }
+
+    fn under(&self, tag: &str, content_type: &'static str, bytes: Vec<u8>) -> Response {
+        let is_known = self.knows(tag);
         // Weak, since the same content may come compressed.
-        let tag = HeaderValue::try_from(format!("W/{tag}")).expect("invariant: hex is plain text");
+        let tag = HeaderValue::try_from(format!("W/\"{tag}\"")).expect("invariant: tags are plain text");
         if is_known {
             return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
         }

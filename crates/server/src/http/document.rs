@@ -56,7 +56,7 @@ pub(crate) fn complete(operation: &mut Operation, access: Access) {
         .collect();
     let (has_parameters, has_path) = (!places.is_empty(), places.contains(&true));
     let has_body = operation.request_body.is_some();
-    let is_scoped = matches!(access, Access::Scope(_));
+    let is_scoped = access != Access::Public;
     for (is_there, status, description) in [
         (has_parameters || has_body, 400, "The request cannot be read"),
         (is_scoped, 401, "Nobody is known to be calling"),

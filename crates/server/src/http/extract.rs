@@ -20,6 +20,17 @@ impl FromRequestParts<Api> for Acting {
     }
 }
 
+/// Who is calling.
+pub(crate) struct Calling(pub Caller);
+
+impl FromRequestParts<Api> for Calling {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Calling, Problem> {
+        parts.extensions.get::<Caller>().cloned().map(Calling).ok_or_else(Problem::login_required)
+    }
+}
+
 /// A JSON body.
 pub(crate) struct Body<T>(pub T);
 

@@ -95,6 +95,12 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "scope_missing", detail)
     }
 
+    /// A token asks for what only somebody who is logged in may do.
+    pub fn session_required() -> Problem {
+        let detail = "this takes a login with name and password, or a token with the scope admin";
+        Problem::new(StatusCode::FORBIDDEN, "session_required", detail)
+    }
+
     /// The request names a host that is not this machine.
     pub fn host_refused(host: &str) -> Problem {
         let detail = format!("{host:?} is no name of this machine to itself; call 127.0.0.1 or localhost");

@@ -1,12 +1,17 @@
 //! What every route is handed.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use app::Context;
+use app::{Access, Context};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+
+/// Streams of events that are open at once; each costs a connection and its buffers.
+const STREAMS_MAX: usize = 2_000;
 
 /// What every route is handed: the context of the use cases, the settings, and the limits of this process.
 #[derive(Clone)]
@@ -18,6 +23,11 @@ struct Shared {
     ctx: Context,
     settings: Settings,
     places: Semaphore,
+    waits: Semaphore,
+    streams: Arc<Semaphore>,
+    access: Access,
+    proxies: Vec<IpAddr>,
+    stopping: CancellationToken,
     are_workers_running: AtomicBool,
 }
 
@@ -25,9 +35,20 @@ impl Api {
     /// Over a context, by settings.
     pub fn new(ctx: Context, settings: Settings) -> Api {
         let places = Semaphore::new(settings.server.concurrency_max);
-        Api {
-            shared: Arc::new(Shared { ctx, settings, places, are_workers_running: AtomicBool::new(false) }),
-        }
+        // Settings are checked when they are loaded; an address that is none would be trusted by nobody.
+        let proxies = settings.access.proxies().unwrap_or_default();
+        let shared = Shared {
+            places,
+            waits: Semaphore::new(settings.server.concurrency_max / 2),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            access: Access::new(settings.access.limits()),
+            proxies,
+            stopping: CancellationToken::new(),
+            are_workers_running: AtomicBool::new(false),
+            ctx,
+            settings,
+        };
+        Api { shared: Arc::new(shared) }
     }
 
     /// The context of the process, which acts for the owner of the command line.
@@ -43,6 +64,31 @@ impl Api {
     /// Places for requests that are under way.
     pub(crate) fn places(&self) -> &Semaphore {
         &self.shared.places
+    }
+
+    /// Places for requests that wait for something to happen.
+    pub(crate) fn waits(&self) -> &Semaphore {
+        &self.shared.waits
+    }
+
+    /// Places for streams of events.
+    pub(crate) fn streams(&self) -> &Arc<Semaphore> {
+        &self.shared.streams
+    }
+
+    /// What logins and tokens of this process share.
+    pub(crate) fn access(&self) -> &Access {
+        &self.shared.access
+    }
+
+    /// Proxies whose word on where a request came from is taken.
+    pub(crate) fn proxies(&self) -> &[IpAddr] {
+        &self.shared.proxies
+    }
+
+    /// Cancelled when the process is to end, so that streams end too.
+    pub fn stopping(&self) -> CancellationToken {
+        self.shared.stopping.clone()
     }
 
     /// Whether this process does jobs, for as long as it does.

@@ -1,8 +1,7 @@
-//! Users and tokens, as tables and as JSON. Hashes are never shown; secrets once, when they are made.
+//! Users and tokens in words. Hashes are never shown; secrets once, when they are made.
 
 use app::{AddedUser, CreatedToken, RemovedUser, token_state};
 use model::{OWNER_LOCAL, Timestamp};
-use serde_json::{Value, json};
 use store::tokens::TokenOfUser;
 use store::users::User;
 
@@ -28,27 +27,7 @@ fn role(user: &User) -> &'static str {
     if user.is_admin { "admin" } else { "user" }
 }
 
-/// A user as JSON.
-pub fn user_json(user: &User) -> Value {
-    json!({
-        "id": user.id.to_string(),
-        "name": user.name,
-        "is_admin": user.is_admin,
-        "is_local": user.owner == OWNER_LOCAL,
-        "created_at": user.created_at.to_string(),
-    })
-}
-
-/// A user who was added, with the password that was made.
-pub fn added_json(added: &AddedUser) -> Value {
-    let mut answer = user_json(&added.user);
-    if let (Some(password), Value::Object(fields)) = (&added.made_password, &mut answer) {
-        fields.insert("password".to_owned(), password.reveal().into());
-    }
-    answer
-}
-
-/// The same in words.
+/// A user who was added or given another password, with the password that was made.
 pub fn added_text(added: &AddedUser, what: &str) -> String {
     let user = &added.user;
     let mut text = format!("{what} {} ({})\n", user.name, role(user));
@@ -59,15 +38,6 @@ pub fn added_text(added: &AddedUser, what: &str) -> String {
 }
 
 /// A user who was removed.
-pub fn removed_json(removed: &RemovedUser) -> Value {
-    json!({
-        "id": removed.user.id.to_string(),
-        "name": removed.user.name,
-        "portfolios_given": removed.given_count,
-    })
-}
-
-/// The same in words.
 pub fn removed_text(removed: &RemovedUser, give_to: Option<&str>) -> String {
     let given = match (removed.given_count, give_to) {
         (0, _) | (_, None) => String::new(),
@@ -95,36 +65,7 @@ pub fn tokens_table(tokens: &[TokenOfUser], now: Timestamp) -> String {
     sheet.text()
 }
 
-/// A token as JSON.
-pub fn token_json(of: &TokenOfUser, now: Timestamp) -> Value {
-    let token = &of.token;
-    json!({
-        "id": token.id,
-        "user": of.user,
-        "name": token.name,
-        "scopes": token.scopes.split(',').collect::<Vec<_>>(),
-        "state": token_state(token, now).as_str(),
-        "created_at": token.created_at.to_string(),
-        "expires_at": token.expires_at.map(|at| at.to_string()),
-        "revoked_at": token.revoked_at.map(|at| at.to_string()),
-        "last_used_at": token.last_used_at.map(|at| at.to_string()),
-    })
-}
-
 /// A token that was made, with its secret.
-pub fn created_json(created: &CreatedToken) -> Value {
-    let token = &created.token;
-    json!({
-        "id": token.id,
-        "user": created.user,
-        "name": token.name,
-        "scopes": token.scopes.split(',').collect::<Vec<_>>(),
-        "expires_at": token.expires_at.map(|at| at.to_string()),
-        "token": created.plain.reveal(),
-    })
-}
-
-/// The same in words.
 pub fn created_text(created: &CreatedToken) -> String {
     let token = &created.token;
     let expires = token.expires_at.map_or("never expires".to_owned(), |at| format!("expires at {at}"));

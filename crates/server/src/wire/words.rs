@@ -1,6 +1,7 @@
 //! How each value that travels as text looks.
 
-use app::FileFormat;
+use app::jobs::{JobKind, JobState};
+use app::{FileFormat, Scope};
 use model::{
     Currency, Date, EventKind, EventSource, GapReason, InstrumentKind, LotMethod, Money, Price, PriceStatus,
     Quantity, Ratio, Sector, SectorBucket, SnapshotState, Symbol, Timestamp,
@@ -19,6 +20,8 @@ pub type FileFormatText = Text<FileFormat>;
 pub type EventKindText = Text<EventKind>;
 pub type EventSourceText = Text<EventSource>;
 pub type GapReasonText = Text<GapReason>;
+pub type JobKindText = Text<JobKind>;
+pub type JobStateText = Text<JobState>;
 pub type LotMethodText = Text<LotMethod>;
 pub type MoneyText = Text<Money>;
 pub type PortfolioIdText = Text<model::PortfolioId>;
@@ -26,6 +29,7 @@ pub type PriceText = Text<Price>;
 pub type PriceStatusText = Text<PriceStatus>;
 pub type QuantityText = Text<Quantity>;
 pub type RatioText = Text<Ratio>;
+pub type ScopeText = Text<Scope>;
 pub type SectorText = Text<Sector>;
 pub type SectorBucketText = Text<SectorBucket>;
 pub type SnapshotStateText = Text<SnapshotState>;
@@ -83,6 +87,9 @@ names! {
     SnapshotState, "SnapshotState";
     Sector, "Sector";
     FileFormat, "FileFormat";
+    JobKind, "JobKind";
+    JobState, "JobState";
+    Scope, "Scope";
 }
 
 impl Word for SectorBucket {

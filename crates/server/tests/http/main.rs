@@ -3,6 +3,11 @@
 
 mod desk;
 mod document;
+mod every_route;
 mod health;
+mod jobs;
 mod limits;
+mod login;
+mod people;
+mod people_routes;
 mod portfolios;
