@@ -307,6 +307,17 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_others_hold_are_passed_over_where_there_are_others() {
+        check(
+            "UPDATE t SET a = $1 WHERE id = (SELECT id FROM t LIMIT 1 {lock:skip})",
+            &[INT],
+            "UPDATE t SET a = ?1 WHERE id = (SELECT id FROM t LIMIT 1 )",
+            "UPDATE t SET a = $1 WHERE id = (SELECT id FROM t LIMIT 1 FOR UPDATE SKIP LOCKED)",
+        );
+        refuse("SELECT $1 {lock:wait}", &[INT], "{lock: …} is not known");
+    }
+
+    #[test]
     fn inserts_of_plain_rows() {
         check(
             "INSERT INTO t (b, a) SELECT r.b, a FROM {rows: a, b} r WHERE true ON CONFLICT (a) DO NOTHING",

@@ -192,13 +192,7 @@ impl Job {
 
 fn progress(stored: &StoredJob, state: JobState, now: Timestamp) -> JobProgress {
     let (done, total) = (stored.phase_done, stored.phase_total);
-    let elapsed_s = stored
-        .phase_started_at
-        .filter(|_| !state.is_final())
-        .map(|since| (now.epoch_micros() - since.epoch_micros()) as f64 / 1e6);
-    let rate =
-        elapsed_s.filter(|elapsed_s| *elapsed_s > 0.0 && done > 0).map(|elapsed_s| done as f64 / elapsed_s);
-    let left_s = rate.filter(|_| total > done).map(|rate| ((total - done) as f64 / rate).ceil() as i64);
+    let pace = Pace::of(done, total, stored.phase_started_at.filter(|_| !state.is_final()), now);
     JobProgress {
         phase: stored.phase.clone(),
         phase_done: done,
@@ -209,8 +203,24 @@ fn progress(stored: &StoredJob, state: JobState, now: Timestamp) -> JobProgress 
             failed: stored.units_failed,
             skipped: stored.units_skipped,
         },
-        rate_per_second: rate,
-        estimated_seconds: left_s,
+        rate_per_second: pace.rate_per_second,
+        estimated_seconds: pace.estimated_seconds,
+    }
+}
+
+/// How fast a phase goes, and how long its rest takes at that rate.
+struct Pace {
+    rate_per_second: Option<f64>,
+    estimated_seconds: Option<i64>,
+}
+
+impl Pace {
+    fn of(done: i64, total: i64, since: Option<Timestamp>, now: Timestamp) -> Pace {
+        let elapsed_s = since.map(|since| (now.epoch_micros() - since.epoch_micros()) as f64 / 1e6);
+        let elapsed_s = elapsed_s.filter(|elapsed_s| *elapsed_s > 0.0 && done > 0);
+        let rate = elapsed_s.map(|elapsed_s| done as f64 / elapsed_s);
+        let left = rate.filter(|_| total > done).map(|rate| ((total - done) as f64 / rate).ceil() as i64);
+        Pace { rate_per_second: rate, estimated_seconds: left }
     }
 }
 
@@ -237,5 +247,20 @@ mod tests {
         }
         let refused = "done".parse::<JobState>().unwrap_err();
         assert!(refused.starts_with("\"done\" is no state of a job; known are pending,"), "{refused}");
+    }
+
+    #[test]
+    fn rate_and_estimate_follow_from_what_was_done_since_the_phase_began() {
+        let at = |seconds: i64| Timestamp::from_epoch_micros(seconds * 1_000_000);
+        let check = |done: i64, now: i64, rate: Option<f64>, left: Option<i64>| {
+            let found = Pace::of(done, 100, Some(at(10)), at(now));
+            assert_eq!((found.rate_per_second, found.estimated_seconds), (rate, left), "{done} at {now}");
+        };
+        check(0, 20, None, None);
+        check(20, 20, Some(2.0), Some(40));
+        check(30, 20, Some(3.0), Some(24));
+        check(100, 60, Some(2.0), None);
+        // A clock that went back says nothing.
+        check(20, 5, None, None);
     }
 }

@@ -8,7 +8,8 @@ use crate::tree::{Source, read, sources};
 
 const LISTED: Rule = Rule {
     says: "docs/logs.md lists every log event with its level and its fields, and nothing else",
-    mend: "bring the list and the code together; an event's name is the last argument of the macro, in snake_case",
+    mend: "bring the list and the code together; an event's name is the last argument of the macro or its \
+           field `event`, in snake_case",
 };
 
 const PAGE: &str = "docs/logs.md";
@@ -61,8 +62,12 @@ fn arguments(inside: &[Token], offset: usize) -> Vec<Vec<&Token>> {
 
 fn read_event(level: &str, inside: &[Token], offset: usize) -> Option<(String, Event)> {
     let mut arguments = arguments(inside, offset);
-    let name = arguments.pop()?;
-    let name = name.first().filter(|token| token.kind == Kind::Literal)?.text.trim_matches('"');
+    let is_named = |argument: &Vec<&Token>| argument.len() == 3 && argument[0].text == "event";
+    let name = match arguments.iter().position(is_named) {
+        Some(at) => arguments.remove(at).pop()?,
+        None => arguments.pop()?.first().copied()?,
+    };
+    let name = Some(name).filter(|token| token.kind == Kind::Literal)?.text.trim_matches('"');
     let is_snake = |c: char| c.is_ascii_lowercase() || c == '_';
     if name.is_empty() || !name.chars().all(is_snake) {
         return None;
@@ -136,6 +141,7 @@ fn an_event_that_is_not_listed_or_not_logged_is_found() {
     let code = "fn f() { tracing::info!(%symbol, count = rows.len(), error = why(a, b), \"bars_stored\"); }";
     let row = "| `bars_stored` | info | `symbol`, `count`, `error` | when bars are stored |";
     assert_eq!(found(code, row), 0);
+    assert_eq!(found(&code.replace(", \"bars_stored\"", ", event = \"bars_stored\""), row), 0);
     assert_eq!(found(code, ""), 1);
     assert_eq!(found("", row), 1);
     assert_eq!(found(code, &row.replace("`count`, ", "")), 2, "a field that is missing on one side");
