@@ -1,5 +1,6 @@
 //! The routes, a file for each noun: wire types, and handlers that call one use case.
 
+mod analytics;
 mod docs;
 mod health;
 mod jobs;
@@ -21,5 +22,6 @@ pub(crate) fn all() -> Routes {
     let routes = users::register(routes);
     let routes = tokens::register(routes);
     let routes = jobs::register(routes);
-    schedules::register(routes)
+    let routes = schedules::register(routes);
+    analytics::register(routes)
 }

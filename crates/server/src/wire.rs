@@ -1,6 +1,7 @@
 //! What programs read and send as JSON: one shape for each noun, printed by `--json` and answered over HTTP.
 
 pub mod absent;
+pub mod analytics;
 pub mod batch;
 pub mod event;
 pub mod explain;

@@ -11,7 +11,7 @@ use super::correlation;
 use super::numbers::{dollars, money, percent};
 use super::table::Sheet;
 
-pub use json::json;
+pub use json::{attribution_json, json};
 
 /// A matrix of correlations with more symbols is left to `risk correlation`.
 const MATRIX_SYMBOLS_MAX: usize = 8;

@@ -22,7 +22,7 @@ pub struct Desk {
     pub ctx: Context,
     pub api: Api,
     pub router: Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// What came back.
@@ -103,7 +103,12 @@ impl Desk {
         change(&mut settings);
         let api = Api::new(ctx.clone(), settings);
         let router = server::http::router(&api);
-        Desk { ctx, api, router, _folder: folder }
+        Desk { ctx, api, router, folder: folder }
+    }
+
+    /// The folder of its prices and of its database.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {

@@ -1,6 +1,7 @@
 //! The HTTP interface, driven in process with a fixed clock over a database of its own.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
+mod analytics;
 mod desk;
 mod document;
 mod every_route;

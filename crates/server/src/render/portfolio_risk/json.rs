@@ -1,6 +1,6 @@
 //! The risk of a portfolio as JSON.
 
-use app::{KeptForecast, PortfolioRisk, ReturnFigures, SessionAttribution, Weighted};
+use app::{KeptForecast, PortfolioAttribution, PortfolioRisk, ReturnFigures, SessionAttribution, Weighted};
 use model::Symbol;
 use risk::{Absent, FactorExposure, Figure, Greeks, Missing, Scaled, TailRisk};
 use serde_json::{Map, Value, json};
@@ -35,6 +35,20 @@ pub fn json(answer: &PortfolioRisk) -> Value {
         let failures = answer.failures.iter();
         let failures = failures.map(|(symbol, error)| (symbol.to_string(), error.code().into()));
         fields.insert("without_prices".to_owned(), failures.collect::<Map<_, _>>().into());
+        fields.insert("absent".to_owned(), absent.into());
+    }
+    fields
+}
+
+/// Where a session's return came from, alone.
+pub fn attribution_json(answer: &PortfolioAttribution) -> Value {
+    let mut absent = Map::new();
+    let mut fields = Fields::new(&mut absent, "");
+    fields.value("portfolio", answer.portfolio.name.as_str());
+    fields.value("at", answer.at.to_string());
+    fields.below("attribution", |fields| attribution(fields, &answer.parts));
+    let mut fields = fields.into_value();
+    if let Value::Object(fields) = &mut fields {
         fields.insert("absent".to_owned(), absent.into());
     }
     fields
