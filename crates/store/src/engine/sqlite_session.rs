@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
@@ -25,6 +25,9 @@ const STATEMENT_CACHE_COUNT_MAX: usize = 512;
 /// Pages are read in place from the mapped file; what is not mapped goes through this cache.
 const SETTINGS: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
     PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824; PRAGMA journal_size_limit = 67108864;";
+
+/// The pause before a file is opened again that others hold.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
 /// What a connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +65,8 @@ impl Session {
             connection.execute_batch(SETTINGS)?;
             Ok(connection)
         };
-        let connection = open().map_err(|error| sqlite_error(&place, "OPEN", error))?;
+        let connection = retry_while_busy(busy_wait, open);
+        let connection = connection.map_err(|error| sqlite_error(&place, "OPEN", error))?;
         Ok(Session { connection, expansions, place })
     }
 
@@ -184,6 +188,23 @@ impl Session {
                 other => other,
             }
         })
+    }
+}
+
+/// Opens a connection, again and again while others hold the file. SQLite itself does not wait when two processes turn a
+/// file into one with a log at once.
+fn retry_while_busy<T>(longest: Duration, open: impl Fn() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let start = Instant::now();
+    loop {
+        match open() {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && start.elapsed() < longest =>
+            {
+                std::thread::sleep(BUSY_PAUSE);
+            }
+            opened => return opened,
+        }
     }
 }
 
