@@ -7,7 +7,9 @@ mod jobs;
 mod portfolios;
 mod schedules;
 mod session;
+mod symbols;
 mod tokens;
+mod universe;
 mod users;
 
 use crate::http::Routes;
@@ -23,5 +25,7 @@ pub(crate) fn all() -> Routes {
     let routes = tokens::register(routes);
     let routes = jobs::register(routes);
     let routes = schedules::register(routes);
-    analytics::register(routes)
+    let routes = analytics::register(routes);
+    let routes = symbols::register(routes);
+    universe::register(routes)
 }

@@ -10,8 +10,10 @@ pub mod job;
 pub mod portfolio;
 pub mod position;
 pub mod snapshot;
+pub mod symbol_status;
 pub mod text;
 pub(crate) mod token;
+pub mod universe;
 pub(crate) mod user;
 pub mod words;
 

@@ -8,6 +8,8 @@ use super::portfolio;
 use crate::cli::SymbolCommand;
 use crate::failure::{EXIT_FAILED, EXIT_FINE, Failure};
 use crate::render;
+use crate::wire;
+use crate::wire::symbol_status::MappedSymbol;
 
 pub async fn run(ctx: &Context, command: SymbolCommand, wants_json: bool) -> Result<ExitCode, Failure> {
     match command {
@@ -29,7 +31,7 @@ pub async fn run(ctx: &Context, command: SymbolCommand, wants_json: bool) -> Res
             let mapped =
                 app::map_symbol(ctx, &symbol, &target, portfolio::unknown_symbols(ctx, false)).await?;
             if wants_json {
-                render::print_json(&render::symbol_status::mapped_json(&mapped));
+                render::print_json(&MappedSymbol::of(&mapped));
             } else {
                 render::print(&format!(
                     "{symbol} stands for {target}; {} events of {} portfolios were entered anew\n\
@@ -45,7 +47,7 @@ pub async fn run(ctx: &Context, command: SymbolCommand, wants_json: bool) -> Res
 
 fn tell(status: &SymbolStatus, wants_json: bool) {
     if wants_json {
-        render::print_json(&render::symbol_status::json(status));
+        render::print_json(&wire::symbol_status::SymbolStatus::of(status));
     } else {
         render::print(&render::symbol_status::line(status));
     }

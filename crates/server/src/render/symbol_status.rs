@@ -1,7 +1,6 @@
-//! Where a symbol stands, as text and as JSON.
+//! Where a symbol stands, as text.
 
-use app::{MappedSymbol, SymbolStatus};
-use serde_json::{Map, Value, json};
+use app::SymbolStatus;
 
 /// A status as a line.
 pub fn line(status: &SymbolStatus) -> String {
@@ -13,30 +12,4 @@ pub fn line(status: &SymbolStatus) -> String {
         text.push_str(&format!("  {figure}: {reason}\n"));
     }
     text
-}
-
-/// A status as JSON.
-pub fn json(status: &SymbolStatus) -> Value {
-    let absent: Map<String, Value> =
-        status.absent.iter().map(|(figure, reason)| (figure.clone(), reason.as_str().into())).collect();
-    json!({
-        "symbol": status.symbol,
-        "status": status.state.as_str(),
-        "message": status.message,
-        "estimated_seconds": status.estimated_seconds,
-        "code": status.error_code,
-        "partial": status.is_partial(),
-        "absent": absent,
-    })
-}
-
-/// A symbol that stands for another from now on, as JSON.
-pub fn mapped_json(mapped: &MappedSymbol) -> Value {
-    json!({
-        "symbol": mapped.symbol.as_str(),
-        "target": mapped.target.as_str(),
-        "portfolios": mapped.portfolios,
-        "events": mapped.event_count,
-        "status": if mapped.is_pending { "pending" } else { "ready" },
-    })
 }

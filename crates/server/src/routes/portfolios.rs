@@ -107,7 +107,7 @@ async fn create(Acting(ctx): Acting, Upload { fields, file }: Upload<PortfolioIn
         format: Some(format),
         skip_bad_rows,
     });
-    let unknown = UnknownSymbols::Validated;
+    let unknown = UnknownSymbols::Onboarded;
     let created = app::upload_portfolio(&ctx, &new, file.as_ref(), is_dry_run, unknown).await?;
     let answer = Json(Created::of(&created, is_dry_run));
     if is_dry_run {

@@ -19,7 +19,7 @@ pub struct ImportReport {
     batch: Option<BatchIdText>,
     /// Events that are new.
     events: usize,
-    /// Symbols that the providers could not be asked about in time.
+    /// Symbols that are taken though they are not in the universe yet.
     pending: Vec<SymbolText>,
     /// Automatic dividends and splits that its own take the place of.
     replaced: Vec<Replaced>,

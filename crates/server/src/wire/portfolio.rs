@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::import::ImportReport;
 use super::snapshot::Figures;
+use super::symbol_status::readiness;
 use super::words::{
     CurrencyText, DateText, LotMethodText, MoneyText, PortfolioIdText, SectorBucketText, SymbolText,
     TimestampText,
@@ -102,6 +103,10 @@ impl SectorShare {
 pub struct Created {
     id: PortfolioIdText,
     name: String,
+    /// `pending` while symbols of its file are being made known, else `ready`.
+    status: &'static str,
+    /// These symbols.
+    pending: Vec<SymbolText>,
     /// Symbols nothing was known of before.
     new_symbols: Vec<SymbolText>,
     /// What became of the file; null without one.
@@ -113,9 +118,13 @@ pub struct Created {
 impl Created {
     /// Of what the use case did.
     pub fn of(created: &CreatedPortfolio, dry_run: bool) -> Created {
+        let pending: Vec<SymbolText> =
+            created.import.iter().flat_map(|report| &report.pending).cloned().map(Text).collect();
         Created {
             id: Text(created.portfolio.id),
             name: created.portfolio.name.clone(),
+            status: readiness(!pending.is_empty()),
+            pending,
             new_symbols: created.new_symbols.iter().cloned().map(Text).collect(),
             import: created.import.as_ref().map(ImportReport::of),
             dry_run,

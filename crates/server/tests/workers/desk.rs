@@ -87,6 +87,17 @@ impl Desk {
         desk
     }
 
+    /// The same with a setting.
+    pub fn with(mut self, name: &'static str, value: &str) -> Desk {
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+
+    /// How many snapshots a portfolio has.
+    pub fn snapshot_count(&self, portfolio: &str) -> usize {
+        self.json(&["snapshots", portfolio]).as_array().unwrap().len()
+    }
+
     /// The same folder and database as they are now, on SQLite.
     pub fn copy_of(other: &Desk) -> Desk {
         let folder = tempfile::tempdir().unwrap();
@@ -114,7 +125,7 @@ impl Desk {
         self.database.as_ref()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_daybook"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DAYBOOK_")) {
             command.env_remove(name);
