@@ -161,7 +161,7 @@ pub async fn a_job_that_stands_still_loses_its_lease_and_says_where_it_stood(bed
     // The second time nobody holds it.
     let job = jobs::retry(&ctx, &finished.job.id).await.unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let working = Context { observer: hold, ..ctx.clone() };
+    let working = Context { observer: hold, ..bed.ctx() };
     let workers = tokio::spawn(async move {
         let settings = jobs::WorkerSettings::of(&working.limits.jobs);
         jobs::run_workers(&working, settings, async { drop(stopped.await) }).await.unwrap();
