@@ -249,22 +249,36 @@ impl JobGuard {
         clock: &dyn Clock,
         to: JobState,
     ) -> Result<(), AppError> {
-        let from = self.state();
-        if from >= to {
+        if self.state() >= to {
             return Ok(());
         }
         let mut tx = Transaction::new();
-        transitions::advance(&mut tx, self.holder(), from.as_str(), to.as_str(), clock.now());
+        self.advance_in(&mut tx, to, clock.now());
         match store.record(tx).await {
             Ok(_) => {
-                self.set_state(to);
-                tracing::info!(job = self.job(), state = %to, "job_state_changed");
+                self.advanced(to);
                 Ok(())
             }
             // Two parts of the work may reach the state at once; the one that comes later finds it there.
             Err(error) if transitions::is_lost(&error) && self.state() >= to => Ok(()),
             Err(error) if transitions::is_lost(&error) => Err(self.lost()),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes a job on to a later state in a transaction; [`advanced`](JobGuard::advanced) takes it as true when that is
+    /// committed.
+    pub(super) fn advance_in(&self, tx: &mut Transaction, to: JobState, now: Timestamp) {
+        let from = self.state();
+        if from < to {
+            transitions::advance(tx, self.holder(), from.as_str(), to.as_str(), now);
+        }
+    }
+
+    pub(super) fn advanced(&self, to: JobState) {
+        if self.state() < to {
+            self.set_state(to);
+            tracing::info!(job = self.job(), state = %to, "job_state_changed");
         }
     }
 

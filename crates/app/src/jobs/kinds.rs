@@ -40,6 +40,8 @@ pub(super) struct Worked {
     pub ends: Vec<UnitEnd>,
     /// What went wrong that concerns no unit alone: stable name and text.
     pub fault: Option<(String, String)>,
+    /// Something that went wrong and may not another time, though no unit failed of it.
+    pub passing: Option<(String, String)>,
     /// What came of it, as it is kept with the job.
     pub result: Option<Value>,
     /// The same for whoever waits.

@@ -211,12 +211,12 @@ async fn conclude(
     let now = ctx.clock.now();
     match outcome {
         Ok(worked) => {
-            let passing = worked.ends.iter().filter(|end| end.may_pass).count();
-            if passing > 0 && may_retry {
+            let is_passing = worked.passing.is_some() || worked.ends.iter().any(|end| end.may_pass);
+            if is_passing && may_retry {
                 let (later, ended): (Vec<UnitEnd>, Vec<UnitEnd>) =
                     worked.ends.into_iter().partition(|end| end.may_pass);
                 let retry_at = later.iter().filter_map(|end| end.retry_at).min();
-                let error = later.into_iter().find_map(|end| end.error);
+                let error = later.into_iter().find_map(|end| end.error).or(worked.passing);
                 give_back(ctx, guard, job, &ended, error, Some(retry_at)).await?;
                 return Ok(worked.output);
             }

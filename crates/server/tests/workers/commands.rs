@@ -65,6 +65,33 @@ fn a_job_that_is_left_to_a_worker_waits_for_it() {
 }
 
 #[test]
+fn every_line_that_a_job_causes_tells_its_identity() {
+    let server = market();
+    let desk = Desk::with_books(&server, None).with("LOG", "debug");
+    let output = desk.run(&["refresh"]);
+    let log = String::from_utf8(output.stderr).unwrap();
+    let listed = desk.json(&["jobs", "list", "--kind", "refresh"]);
+    let id = listed["jobs"][0]["id"].as_str().unwrap();
+    for event in [
+        "prices_prefetched",
+        "profiles_prefetched",
+        "download",
+        "fetched_and_stored",
+        "phase_started",
+        "phase_ended",
+        "equity_terms",
+        "job_state_changed",
+        "job_ended",
+    ] {
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains(event)).collect();
+        assert!(!lines.is_empty(), "{event}: {log}");
+        for line in lines {
+            assert!(line.contains(id), "{line}");
+        }
+    }
+}
+
+#[test]
 fn schedules_are_added_listed_and_removed() {
     let server = market();
     let desk = Desk::with_books(&server, None);

@@ -44,7 +44,13 @@ pub async fn run(ctx: &Context, input: &FetchInput) -> Result<Worked, AppError> 
         guard.come_to(outcomes.len(), open.len());
     }
     let result = json!({ "symbols": outcomes.iter().map(outcome_json).collect::<Vec<_>>() });
-    Ok(Worked { ends: untold, fault: None, result: Some(result), output: Output::Prices(outcomes) })
+    Ok(Worked {
+        ends: untold,
+        fault: None,
+        passing: None,
+        result: Some(result),
+        output: Output::Prices(outcomes),
+    })
 }
 
 /// How the unit of an outcome ended; what is missing or strange is told beside it.

@@ -34,5 +34,5 @@ pub async fn run(ctx: &Context, input: &OnboardInput) -> Result<Worked, AppError
             (failed_unit(symbol.as_str(), failure), Some(fault), None)
         }
     };
-    Ok(Worked { ends: vec![end], fault, result, output: Output::Symbol(known) })
+    Ok(Worked { ends: vec![end], fault, passing: None, result, output: Output::Symbol(known) })
 }

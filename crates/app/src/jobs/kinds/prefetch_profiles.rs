@@ -42,7 +42,13 @@ pub async fn run(ctx: &Context, _: &ProfilesInput) -> Result<Worked, AppError> {
         guard.warn("rows_refused", complaint.clone());
     }
     let result = json!({ "learned": all.learned_count, "provider_calls": all.provider_calls });
-    Ok(Worked { ends: untold, fault: None, result: Some(result), output: Output::Profiles(all) })
+    Ok(Worked {
+        ends: untold,
+        fault: None,
+        passing: None,
+        result: Some(result),
+        output: Output::Profiles(all),
+    })
 }
 
 fn end_of(sector: &SymbolSector) -> UnitEnd {

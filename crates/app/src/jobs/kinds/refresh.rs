@@ -25,12 +25,15 @@ pub async fn run(ctx: &Context, input: &RefreshInput) -> Result<Worked, AppError
     let names: Vec<String> = portfolios.into_iter().map(|stored| stored.portfolio.name).collect();
     let mut tx = Transaction::new();
     guard.add_units(&mut tx, &names);
+    let nothing_to_download = ctx.is_offline || ctx.chain.is_local();
+    if nothing_to_download {
+        guard.advance_in(&mut tx, JobState::Running, ctx.clock.now());
+    }
     if !tx.is_empty() {
         ctx.record(tx).await?;
     }
-    if ctx.is_offline || ctx.chain.is_local() {
-        // Nothing has to be downloaded.
-        guard.advance(ctx.store()?, ctx.clock.as_ref(), JobState::Running).await?;
+    if nothing_to_download {
+        guard.advanced(JobState::Running);
     }
     let report = crate::refresh(ctx, &request).await?;
     for warning in report.warnings.iter().chain(report.phases.iter().flat_map(|phase| &phase.warnings)) {
@@ -42,6 +45,7 @@ pub async fn run(ctx: &Context, input: &RefreshInput) -> Result<Worked, AppError
     Ok(Worked {
         ends,
         fault: fault_of(&report),
+        passing: passing_of(&report),
         result: Some(report.to_json()),
         output: Output::Refresh(Box::new(report)),
     })
@@ -65,8 +69,18 @@ fn end_of(portfolio: &PortfolioReport) -> UnitEnd {
 fn fault_of(report: &RefreshReport) -> Option<(String, String)> {
     let failed =
         |phase: &&crate::PhaseReport| phase.phase == Phase::Snapshots && phase.state == PhaseState::Failed;
-    let phase = report.phases.iter().find(failed)?;
+    report.phases.iter().find(failed).map(reason_of)
+}
+
+/// What kept any phase from being worked on, when it may not another time.
+fn passing_of(report: &RefreshReport) -> Option<(String, String)> {
+    let failed = report.phases.iter().filter(|phase| phase.state == PhaseState::Failed).map(reason_of);
+    failed.into_iter().find(|(code, _)| MAY_PASS.contains(&code.as_str()))
+}
+
+/// Stable name and text of why a phase failed.
+fn reason_of(phase: &crate::PhaseReport) -> (String, String) {
     let told = phase.reason.clone().unwrap_or_default();
     let (code, message) = told.split_once(": ").unwrap_or(("failed", &told));
-    Some((code.to_owned(), message.to_owned()))
+    (code.to_owned(), message.to_owned())
 }
