@@ -31,14 +31,14 @@ crate::statements! {
         AND started_at IS NOT NULL AND finished_at > $1 ORDER BY finished_at DESC LIMIT $2",
         params [int, int], columns [int, int];
     /// The portfolios that name a symbol or an option on it, with the date of the first event that does.
-    ONBOARDING_HOLDERS: "SELECT p.id, p.owner, p.name, MIN(e.event_date) FROM event e \
+    ONBOARDING_HOLDERS: "SELECT p.id, p.owner, MIN(e.event_date) FROM event e \
         JOIN portfolio p ON p.id = e.portfolio_id \
         WHERE e.voided_at IS NULL AND e.instrument_id IN \
             (SELECT a.instrument_id FROM instrument_alias a WHERE a.symbol = $1 AND a.last_date IS NULL \
             UNION SELECT o.id FROM instrument o JOIN instrument_alias u ON u.instrument_id = o.underlying_id \
                 WHERE u.symbol = $2 AND u.last_date IS NULL) \
-        GROUP BY p.id, p.owner, p.name ORDER BY p.id",
-        params [text, text], columns [int, text, text, int];
+        GROUP BY p.id, p.owner ORDER BY p.id",
+        params [text, text], columns [int, text, int];
     /// Those of some portfolios that wait for another symbol of the queue which was not tried in vain yet.
     ONBOARDING_AWAITED: "SELECT DISTINCT e.portfolio_id FROM event e JOIN instrument i ON i.id = e.instrument_id \
         WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL AND COALESCE(i.underlying_id, i.id) IN \
@@ -67,8 +67,6 @@ pub struct Holder {
     pub portfolio: PortfolioId,
     /// Whose.
     pub owner: String,
-    /// Its name.
-    pub name: String,
     /// The date of the first event that names the symbol.
     pub first: Date,
 }
@@ -132,8 +130,7 @@ pub async fn holders(store: &Store, symbol: &Symbol) -> Result<Vec<Holder>, Stor
         Ok(Holder {
             portfolio: PortfolioId(table.int(0)[row]),
             owner: table.text(1)[row].clone(),
-            name: table.text(2)[row].clone(),
-            first: date(table.int(3)[row])?,
+            first: date(table.int(2)[row])?,
         })
     };
     (0..table.len()).map(holder).collect()

@@ -46,7 +46,10 @@ pub async fn retry(ctx: &Context, id: &str) -> Result<Job, AppError> {
     store::jobs::transitions::reopen(&mut tx, id, &ctx.owner, job.revision, ctx.clock.now());
     match ctx.store()?.record(tx).await {
         Ok(_) => {}
-        Err(StoreError::Guard { .. }) => return Err(AppError::Conflict { what: format!("job {id}") }),
+        // Somebody else changed it, or another job does the same already.
+        Err(StoreError::Guard { .. } | StoreError::Constraint { .. }) => {
+            return Err(AppError::Conflict { what: format!("job {id}") });
+        }
         Err(error) => return Err(error.into()),
     }
     tracing::info!(job = job.id, state = "pending", "job_state_changed");

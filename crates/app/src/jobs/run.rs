@@ -333,7 +333,7 @@ async fn give_back(
 
 /// The end of a unit about which a provider said no: worth another attempt when the fault may pass.
 pub(super) fn failed_unit(name: &str, failure: &crate::FetchFailure) -> UnitEnd {
-    let may_pass = matches!(failure.code, "rate_limited" | "unavailable" | "busy");
+    let may_pass = matches!(failure.code, "rate_limited" | "unavailable" | "fetched_elsewhere");
     UnitEnd {
         retry_at: failure.retry_at,
         ..UnitEnd::failed(name, failure.code, failure.message.clone(), may_pass)

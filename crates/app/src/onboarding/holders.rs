@@ -28,7 +28,7 @@ pub async fn refresh(
         match waiting.get(&holder.portfolio) {
             Some(refresh) if !is_awaited => hastened.push(refresh.job.clone()),
             Some(_) => {}
-            None => create(ctx, tx, &holder.owner, &holder.name, holder.portfolio, is_awaited)?,
+            None => create(ctx, tx, &holder.owner, holder.portfolio, is_awaited)?,
         }
     }
     if !hastened.is_empty() {
@@ -47,7 +47,7 @@ pub async fn add_refreshes(
     let ids: Vec<PortfolioId> = portfolios.iter().map(|portfolio| portfolio.id).collect();
     let (_, waiting) = store::onboarding::waiting(ctx.store()?, &ids, "").await?;
     for portfolio in portfolios.iter().filter(|portfolio| !waiting.contains_key(&portfolio.id)) {
-        create(ctx, tx, &portfolio.owner, &portfolio.name, portfolio.id, is_pending)?;
+        create(ctx, tx, &portfolio.owner, portfolio.id, is_pending)?;
     }
     Ok(())
 }
@@ -69,11 +69,11 @@ fn create(
     ctx: &Context,
     tx: &mut Transaction,
     owner: &str,
-    name: &str,
     portfolio: PortfolioId,
     is_deferred: bool,
 ) -> Result<(), AppError> {
-    let input = RefreshInput { portfolio: Some(name.to_owned()), ..RefreshInput::default() };
+    // By its id, since its name may change before the refresh begins.
+    let input = RefreshInput { portfolio: Some(portfolio.to_string()), ..RefreshInput::default() };
     let of_owner = Context { owner: owner.to_owned(), ..ctx.clone() };
     let creation = jobs::creation(&of_owner, &NewJob::new(JobInput::Refresh(input)))?;
     tx.append(creation.writes);

@@ -46,6 +46,11 @@ impl Inquiry {
         let unknown = unknown(ctx, resolved, named).await?;
         let sought: BTreeMap<Symbol, Date> =
             unknown.into_iter().filter(|(symbol, _)| !self.found.contains_key(symbol)).collect();
+        let (count, limit) = (sought.len() as u64, ctx.limits.onboarding.upload_symbols_max as u64);
+        if self.onboards() && count > limit {
+            // Nobody is asked about what is never taken.
+            return Err(AppError::TooManyUnknownSymbols { count, limit });
+        }
         if !sought.is_empty() {
             self.found.extend(validate(ctx, &sought).await?);
         }

@@ -48,6 +48,10 @@ pub async fn make_known(ctx: &Context, symbol: &Symbol, from: Option<Date>) -> R
         (Err(failure), _) => Err(failure),
     };
     record(ctx, symbol, &holders, &absent).await?;
+    match &absent {
+        Ok((_, absent)) => tracing::info!(%symbol, absent = absent.len(), "symbol_made_known"),
+        Err(failure) => tracing::warn!(%symbol, code = failure.code, "symbol_not_made_known"),
+    }
     Ok(KnownSymbol { symbol: symbol.clone(), absent: absent.map(|(_, absent)| absent) })
 }
 

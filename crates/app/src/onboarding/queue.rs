@@ -27,6 +27,7 @@ pub async fn add_to(
     if !new.is_empty() {
         let open_max = room(ctx, queue.len(), new.len())?;
         store::onboarding::admit(tx, open_max);
+        tracing::info!(new = new.len(), open = queue.len(), "symbols_queued");
         for (symbol, from) in new {
             let input = OnboardInput { symbol: symbol.to_string(), from: Some(from.to_string()) };
             tx.append(jobs::creation(ctx, &NewJob::new(JobInput::OnboardSymbol(input)))?.writes);

@@ -55,6 +55,13 @@ pub async fn validate(
     while let Ok(Some((symbol, outcome))) = timeout_at(closing, answers.recv()).await {
         found.insert(symbol, Existence::of(outcome?));
     }
+    let count = |wanted: fn(&Existence) -> bool| found.values().filter(|existence| wanted(existence)).count();
+    tracing::info!(
+        exist = count(|existence| *existence == Existence::Exists),
+        missing = count(|existence| matches!(existence, Existence::Missing(_))),
+        open = count(|existence| *existence == Existence::Open),
+        "symbols_validated"
+    );
     Ok(found)
 }
 

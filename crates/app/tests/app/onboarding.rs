@@ -201,6 +201,10 @@ pub async fn there_is_always_a_status_and_a_failure_can_be_tried_again(bed: Bed)
     let house = "CASH_USD";
     assert_eq!(status(&ctx, house).await.state, SymbolState::Ready);
     assert_eq!(status(&ctx, "AAA250117C00050000").await.state, SymbolState::Ready);
+    yahoo.fails(unavailable());
+    upload(&ctx, "Next", &["NEXT"]).await.unwrap();
+    let next = status(&ctx, "NEXT").await;
+    assert_eq!((next.state, next.estimated_seconds), (SymbolState::Pending, Some(1)), "as the one before it");
 }
 
 pub async fn prices_reach_back_to_the_first_entry_of_a_holder(bed: Bed) {
