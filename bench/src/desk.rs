@@ -92,6 +92,7 @@ impl Desk {
             job_watches: app::jobs::JobWatches::default(),
             budgets: Budgets::none(clock),
             is_offline: false,
+            is_cache_only: false,
         })
     }
 

@@ -93,6 +93,7 @@ impl SlowMarket {
             job_watches: app::jobs::JobWatches::default(),
             budgets,
             is_offline: false,
+            is_cache_only: false,
         };
         Ok(SlowMarket { server, ctx, series: world.series, first, last })
     }

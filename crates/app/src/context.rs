@@ -48,6 +48,8 @@ pub struct Context {
     pub budgets: Budgets,
     /// Whether the network must not be used; providers that need none are still asked.
     pub is_offline: bool,
+    /// Whether nobody is asked at all: reads are answered from the cache, and say what it lacks.
+    pub is_cache_only: bool,
     /// Symbols whose profiles are being asked for in this process.
     pub profile_flights: ProfileFlights,
     /// The job that the work is done for. Whatever is recorded for it is recorded only while its lease is held.
@@ -172,6 +174,11 @@ impl Observer for Quiet {
 }
 
 impl Context {
+    /// The same, acting for an owner and asking nobody.
+    pub fn reading(&self, owner: &str) -> Context {
+        Context { owner: owner.to_owned(), is_cache_only: true, ..self.clone() }
+    }
+
     /// The database.
     ///
     /// # Errors

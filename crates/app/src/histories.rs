@@ -106,9 +106,12 @@ async fn fetch_bars(ctx: &Context, symbols: &[Symbol], from: Date, to: Date) -> 
         return pass_through(ctx, symbols, from, to).await;
     }
     let requests = symbols.iter().map(|symbol| FetchRequest::new(symbol.clone(), from, to));
-    let outcomes = fetch(ctx, requests.collect()).await?;
-    let mut failed: BTreeMap<Symbol, FetchFailure> =
-        outcomes.into_iter().filter_map(|outcome| Some((outcome.symbol, outcome.result.err()?))).collect();
+    let mut failed: BTreeMap<Symbol, FetchFailure> = if ctx.is_cache_only {
+        symbols.iter().map(|symbol| (symbol.clone(), FetchFailure::not_cached())).collect()
+    } else {
+        let outcomes = fetch(ctx, requests.collect()).await?;
+        outcomes.into_iter().filter_map(|outcome| Some((outcome.symbol, outcome.result.err()?))).collect()
+    };
     let store = ctx.store()?;
     let instruments = store::instruments::by_symbol(store, symbols).await?;
     let ids: Vec<_> = instruments.iter().map(|instrument| instrument.id).collect();

@@ -26,6 +26,7 @@ pub mod jobs;
 mod leases;
 mod onboarding;
 mod option;
+mod overview;
 mod performance;
 mod portfolio_risk;
 mod portfolios;
@@ -46,6 +47,7 @@ mod symbols;
 mod throttle;
 mod tokens;
 mod users;
+mod wanted_prices;
 
 pub use access::{Access, AccessError, AccessLimits, By, Plain, Principal, Scope, Scopes, TOKEN_PREFIX};
 pub use attribution::{PortfolioAttribution, SessionAttribution, attribution};
@@ -72,6 +74,7 @@ pub use onboarding::{
     onboard_in_foreground, retry_symbol, symbol_status,
 };
 pub use option::{OptionRequest, ValuedOption, value_option};
+pub use overview::{Overview, overview};
 pub use performance::{
     Benchmark, PerformanceAnswer, PerformanceRequest, PriceOrigin, portfolio_performance, symbol_performance,
 };
@@ -105,3 +108,4 @@ pub use users::{
     AddedUser, NewUser, RemovedUser, add_user, change_password, find_user, has_users, list_users,
     remove_user, set_password, show_user,
 };
+pub use wanted_prices::want_prices;

@@ -57,6 +57,9 @@ pub struct PricesAnswer {
     pub absences: Vec<Absence>,
     /// How many sessions those are.
     pub missing_count: usize,
+    /// Whether the providers are to be asked for something that is missing, which a read of the cache alone leaves to
+    /// others.
+    pub is_due: bool,
     /// What fetching changed, when there was a fetch.
     pub fetched: Option<FetchSummary>,
 }
@@ -85,6 +88,7 @@ pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnsw
         market_state: ctx.calendar.market_state(now),
         absences: Vec::new(),
         missing_count: 0,
+        is_due: false,
         fetched: None,
     };
     if ctx.store.is_none() {
@@ -176,8 +180,17 @@ async fn read_through(
     let live = market::live_session_due(ctx.calendar, &coverage, now);
     let is_live_due = live.is_some_and(|live| (answer.from..=answer.to).contains(&live));
     answer.is_cached = true;
+    let is_due = answer.reason != Freshness::Covered || is_live_due;
+    if ctx.is_cache_only {
+        answer.is_due = is_due && known.failure.is_none();
+        let failed = known.stored_failure.as_ref().filter(|_| known.failure.is_some());
+        if let Some(failure) = failed.filter(|_| answer.bars.is_empty()) {
+            let source = FetchFailure::of_memory(failure);
+            return Err(AppError::Fetch { symbol: answer.symbol.clone(), source });
+        }
+    }
     // A provider that costs nothing is always looked at: its state costs nothing to ask for, and it may have changed.
-    if answer.reason != Freshness::Covered || is_live_due || ctx.chain.has_local() {
+    if !ctx.is_cache_only && (is_due || ctx.chain.has_local()) {
         let mut question = FetchRequest::new(answer.symbol.clone(), answer.from, answer.to);
         (question.is_forced, question.wants_live) = (request.is_forced, true);
         let outcome = fetch(ctx, vec![question]).await?.remove(0);

@@ -171,6 +171,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         flights: Flights::default(),
         budgets,
         is_offline: false,
+        is_cache_only: false,
         profile_flights: ProfileFlights::default(),
         guard: None,
         job_watches: app::jobs::JobWatches::default(),

@@ -1,5 +1,7 @@
 //! Positions: what portfolios hold at their newest snapshots.
 
+use std::collections::BTreeMap;
+
 use model::{Date, InstrumentId, Money, PortfolioId, Position, Price, Quantity, Quote};
 
 use crate::store::Store;
@@ -16,6 +18,15 @@ crate::statements! {
         WHERE p.portfolio_id = $1 ORDER BY a.symbol",
         params [int],
         columns [int, text, int, int, int, int?, int?, text, int, int, int, int, real?, real?];
+    /// Positions of several portfolios.
+    POSITIONS_OF_PORTFOLIOS: "SELECT p.instrument_id, a.symbol, p.session, p.quantity, p.cost, p.price, \
+            p.price_date, p.price_status, p.price_age_sessions, p.market_value, p.unrealized, p.daily_pnl, \
+            p.daily_return, p.weight, p.portfolio_id \
+        FROM position p \
+        JOIN instrument_alias a ON a.instrument_id = p.instrument_id AND a.last_date IS NULL \
+        WHERE p.portfolio_id IN {ids:$1} ORDER BY p.portfolio_id, a.symbol",
+        params [int],
+        columns [int, text, int, int, int, int?, int?, text, int, int, int, int, real?, real?, int];
     /// Drops the positions of portfolios.
     POSITION_DELETE: "DELETE FROM position WHERE portfolio_id IN {ids:$1}",
         params [int], columns [];
@@ -41,6 +52,29 @@ pub async fn of_portfolio(
 ) -> Result<Option<(Date, Vec<Position>)>, StoreError> {
     let tables = store.load(vec![Query::new(&POSITIONS, vec![portfolio.0.into()])]).await?;
     let table = &tables[0];
+    let positions = read(table)?;
+    let Some(session) = table.int(2).first() else { return Ok(None) };
+    Ok(Some((date(*session)?, positions)))
+}
+
+/// Positions of several portfolios, each list by symbol.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_portfolios(
+    store: &Store,
+    portfolios: &[PortfolioId],
+) -> Result<BTreeMap<PortfolioId, Vec<Position>>, StoreError> {
+    let ids: Vec<i64> = portfolios.iter().map(|portfolio| portfolio.0).collect();
+    let tables = store.load(vec![Query::new(&POSITIONS_OF_PORTFOLIOS, vec![ids.into()])]).await?;
+    let mut held: BTreeMap<PortfolioId, Vec<Position>> = BTreeMap::new();
+    for (position, portfolio) in read(&tables[0])?.into_iter().zip(tables[0].int(14)) {
+        held.entry(PortfolioId(*portfolio)).or_default().push(position);
+    }
+    Ok(held)
+}
+
+fn read(table: &Table) -> Result<Vec<Position>, StoreError> {
     let position = |row: usize| {
         let quote = Quote {
             price: table.int_null(5)[row].map(Price::from_micros),
@@ -61,9 +95,7 @@ pub async fn of_portfolio(
             weight: table.real_null(13)[row],
         })
     };
-    let positions = (0..table.len()).map(position).collect::<Result<Vec<_>, StoreError>>()?;
-    let Some(session) = table.int(2).first() else { return Ok(None) };
-    Ok(Some((date(*session)?, positions)))
+    (0..table.len()).map(position).collect()
 }
 
 /// Drops the positions of portfolios.

@@ -105,6 +105,20 @@ pub async fn in_range(
     Ok(read(&tables[0])?.remove(&portfolio).unwrap_or_default())
 }
 
+/// Snapshots of several portfolios in a range, both ends included.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn of_portfolios(
+    store: &Store,
+    portfolios: &[PortfolioId],
+    first: Date,
+    last: Date,
+) -> Result<SnapshotsByPortfolio, StoreError> {
+    let ids = portfolios.iter().map(|portfolio| portfolio.0).collect();
+    read(&store.load(vec![query(ids, first, last)]).await?[0])
+}
+
 /// All snapshots of one portfolio in session order.
 ///
 /// # Errors

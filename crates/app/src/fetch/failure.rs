@@ -77,6 +77,17 @@ impl FetchFailure {
         }
     }
 
+    /// The cache does not hold it, and nobody was asked.
+    pub(crate) fn not_cached() -> FetchFailure {
+        FetchFailure {
+            code: "not_cached",
+            message: "not in the cache".to_owned(),
+            retry_at: None,
+            is_remembered: true,
+            errors: Vec::new(),
+        }
+    }
+
     /// Whether the symbol does not exist, as far as the providers can tell.
     pub fn is_not_found(&self) -> bool {
         self.code == ProviderError::NotFound.code()

@@ -116,6 +116,7 @@ impl Bed {
             flights: Flights::default(),
             budgets: app::Budgets::none(self.clock.clone()),
             is_offline: false,
+            is_cache_only: false,
             profile_flights: ProfileFlights::default(),
             guard: None,
             job_watches: app::jobs::JobWatches::default(),

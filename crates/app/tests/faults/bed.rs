@@ -159,5 +159,6 @@ fn process(
         job_watches: app::jobs::JobWatches::default(),
         budgets,
         is_offline: false,
+        is_cache_only: false,
     }
 }

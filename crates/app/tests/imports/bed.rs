@@ -63,6 +63,7 @@ impl Bed {
             flights: Flights::default(),
             budgets: app::Budgets::none(Arc::new(TestClock(AtomicI64::new(evening.epoch_micros())))),
             is_offline: false,
+            is_cache_only: false,
             profile_flights: ProfileFlights::default(),
             guard: None,
             job_watches: app::jobs::JobWatches::default(),

@@ -87,6 +87,7 @@ async fn process(folder: &TempDir, server: &ProviderServer) -> Context {
         job_watches: app::jobs::JobWatches::default(),
         budgets,
         is_offline: false,
+        is_cache_only: false,
     }
 }
 

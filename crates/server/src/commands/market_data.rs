@@ -3,20 +3,19 @@
 use std::process::ExitCode;
 
 use app::{Absence, Context, CoverageDetail, CoverageLine, PricesAnswer, PricesRequest};
-use model::{Date, Price, Symbol};
+use model::{Date, Symbol};
 use quant::Adjustment;
-use serde_json::{Value, json};
 
 use crate::cli::Adjust;
 use crate::failure::{EXIT_FINE, Failure};
-use crate::render;
 use crate::render::numbers::{adjusted, price};
 use crate::render::table::Sheet;
+use crate::{render, wire};
 
 pub async fn prices(ctx: &Context, request: &PricesRequest, wants_json: bool) -> Result<ExitCode, Failure> {
     let answer = app::prices(ctx, request).await?;
     if wants_json {
-        render::print_json(&prices_json(&answer));
+        render::print_json(&wire::prices::Prices::of(&answer));
     } else {
         render::print(&prices_table(&answer));
         eprintln!(
@@ -77,57 +76,6 @@ fn prices_table(answer: &PricesAnswer) -> String {
     format!("{}prices {}\n", sheet.text(), adjustment_text(answer))
 }
 
-/// Bars as traded with exact decimals, adjusted ones with numbers.
-fn bars_json(answer: &PricesAnswer) -> Vec<Value> {
-    if answer.adjustment != Adjustment::None {
-        let bars = &answer.adjusted;
-        let bar = |at: usize| {
-            json!({
-                "session": bars.sessions[at].to_string(),
-                "open": bars.open[at],
-                "high": bars.high[at],
-                "low": bars.low[at],
-                "close": bars.close[at],
-                "volume": bars.volume[at],
-                "final": bars.is_final[at],
-            })
-        };
-        return (0..bars.len()).map(bar).collect();
-    }
-    let exact = |value: Option<Price>| value.map(|price| price.to_string());
-    let bars = answer.bars.iter().map(|bar| {
-        json!({
-            "session": bar.session.to_string(),
-            "open": exact(bar.open),
-            "high": exact(bar.high),
-            "low": exact(bar.low),
-            "close": bar.close.to_string(),
-            "volume": bar.volume,
-            "final": bar.is_final,
-        })
-    });
-    bars.collect()
-}
-
-fn prices_json(answer: &PricesAnswer) -> Value {
-    json!({
-        "symbol": answer.symbol.as_str(),
-        "from": answer.from.to_string(),
-        "to": answer.to.to_string(),
-        "adjust": answer.adjustment.as_str(),
-        "as_of": answer.to.to_string(),
-        "source": answer.source.map(|source| source.as_str()),
-        "cached": answer.is_cached,
-        "reason": answer.reason.code(),
-        "market_state": answer.market_state.as_str(),
-        "bars": bars_json(answer),
-        "missing": answer.absences.iter().map(absence_json).collect::<Vec<_>>(),
-        "refused": answer.fetched.as_ref().map_or(Vec::new(), |fetched| {
-            fetched.refused.iter().map(|row| json!({ "where": row.place, "message": row.reason })).collect()
-        }),
-    })
-}
-
 /// Sessions without a bar, why, and when the providers will be asked again.
 fn absence_text(absence: &Absence) -> String {
     let Absence { first, last, reason, retry_at } = absence;
@@ -136,21 +84,12 @@ fn absence_text(absence: &Absence) -> String {
     format!("no bar on {when}: {}{again}", reason.replace('_', " "))
 }
 
-fn absence_json(absence: &Absence) -> Value {
-    json!({
-        "first": absence.first.to_string(),
-        "last": absence.last.to_string(),
-        "reason": absence.reason,
-        "retry_at": absence.retry_at.map(|at| at.to_string()),
-    })
-}
-
 pub async fn coverage(ctx: &Context, symbol: Option<&Symbol>, wants_json: bool) -> Result<ExitCode, Failure> {
     match symbol {
         Some(symbol) => {
             let detail = app::coverage_of(ctx, symbol).await?;
             if wants_json {
-                render::print_json(&detail_json(&detail));
+                render::print_json(&wire::coverage::CoverageInFull::of(&detail));
             } else {
                 render::print(&detail_text(&detail));
             }
@@ -158,8 +97,7 @@ pub async fn coverage(ctx: &Context, symbol: Option<&Symbol>, wants_json: bool) 
         None => {
             let lines = app::coverage(ctx).await?;
             if wants_json {
-                let listed: Vec<Value> = lines.iter().map(line_json).collect();
-                render::print_json(&listed);
+                render::print_json(&lines.iter().map(wire::coverage::Coverage::of).collect::<Vec<_>>());
             } else if lines.is_empty() {
                 render::print("the cache is empty\n");
             } else {
@@ -189,24 +127,6 @@ fn lines_table(lines: &[CoverageLine]) -> String {
     sheet.text()
 }
 
-fn line_json(line: &CoverageLine) -> Value {
-    json!({
-        "symbol": line.symbol.as_str(),
-        "first": line.range.map(|(first, _)| first.to_string()),
-        "last": line.range.map(|(_, last)| last.to_string()),
-        "sessions": line.session_count,
-        "holes": line.hole_count,
-        "behind": line.behind_count,
-        "source": line.source.map(|source| source.as_str()),
-        "failure": line.failure.as_ref().map(|failure| json!({
-            "code": failure.code,
-            "message": failure.message,
-            "failed_at": failure.failed_at.to_string(),
-            "retry_at": failure.retry_at.map(|at| at.to_string()),
-        })),
-    })
-}
-
 fn detail_text(detail: &CoverageDetail) -> String {
     let mut text = lines_table(std::slice::from_ref(&detail.line));
     for (first, last, source) in &detail.held {
@@ -227,7 +147,9 @@ fn detail_text(detail: &CoverageDetail) -> String {
         text.push_str(&format!("traded last on {last}\n"));
     }
     for entry in &detail.restatements {
-        let shown = |value: Option<i64>| value_text(&entry.field, value).unwrap_or("nothing".to_owned());
+        let shown = |value: Option<i64>| {
+            wire::coverage::value_text(&entry.field, value).unwrap_or("nothing".to_owned())
+        };
         text.push_str(&format!(
             "restated {} {}: {} became {} on {}\n",
             entry.session,
@@ -238,37 +160,4 @@ fn detail_text(detail: &CoverageDetail) -> String {
         ));
     }
     text
-}
-
-/// A restated value in its unit: units of volume, or a price.
-fn value_text(field: &str, value: Option<i64>) -> Option<String> {
-    value.map(|value| match field {
-        "volume" => value.to_string(),
-        _ => Price::from_micros(value).to_string(),
-    })
-}
-
-fn detail_json(detail: &CoverageDetail) -> Value {
-    let mut value = line_json(&detail.line);
-    let held = detail.held.iter().map(|(first, last, source)| {
-        let source = source.map(|source| source.as_str());
-        json!({ "first": first.to_string(), "last": last.to_string(), "source": source })
-    });
-    let restatements = detail.restatements.iter().map(|entry| {
-        json!({
-            "session": entry.session.to_string(),
-            "field": entry.field,
-            "old": value_text(&entry.field, entry.old),
-            "new": value_text(&entry.field, entry.new),
-            "restated_at": entry.restated_at.to_string(),
-        })
-    });
-    if let Value::Object(fields) = &mut value {
-        fields.insert("held".to_owned(), held.collect());
-        fields.insert("missing".to_owned(), detail.absences.iter().map(absence_json).collect());
-        fields.insert("listed_first".to_owned(), json!(detail.listed.0.map(|date| date.to_string())));
-        fields.insert("listed_last".to_owned(), json!(detail.listed.1.map(|date| date.to_string())));
-        fields.insert("restatements".to_owned(), restatements.collect());
-    }
-    value
 }

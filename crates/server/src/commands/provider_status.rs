@@ -4,18 +4,18 @@ use std::process::ExitCode;
 
 use app::{Context, ProviderStatus};
 use model::Timestamp;
-use serde_json::{Value, json};
 
 use crate::config::Settings;
 use crate::failure::{EXIT_FINE, Failure};
 use crate::providers::{LeftOut, left_out};
 use crate::render;
 use crate::render::table::Sheet;
+use crate::wire::provider::Provider;
 
 pub async fn run(ctx: &Context, settings: &Settings, wants_json: bool) -> Result<ExitCode, Failure> {
     let (statuses, left_out) = (app::providers(ctx).await?, left_out(&settings.providers));
     if wants_json {
-        let listed = statuses.iter().map(status_json).chain(left_out.iter().map(left_out_json));
+        let listed = statuses.iter().map(Provider::in_use).chain(left_out.iter().map(Provider::left_out));
         render::print_json(&listed.collect::<Vec<_>>());
     } else {
         render::print(&table(&statuses, &left_out, ctx.clock.now()));
@@ -55,34 +55,4 @@ fn table(statuses: &[ProviderStatus], left_out: &[LeftOut], now: Timestamp) -> S
 /// Seconds without needless digits.
 fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1_000, ms % 1_000).trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn status_json(status: &ProviderStatus) -> Value {
-    let limits = status.limits.map(|limits| {
-        json!({
-            "calls_max": limits.calls_max,
-            "per_ms": limits.per_ms,
-            "burst": limits.burst,
-            "concurrency_max": limits.concurrency_max,
-            "daily_max": limits.daily_max,
-        })
-    });
-    let error = status
-        .error
-        .as_ref()
-        .map(|(code, message, at)| json!({ "code": code, "message": message, "at": at.to_string() }));
-    json!({
-        "provider": status.source.as_str(),
-        "in_use": true,
-        "limits": limits,
-        "used_today": status.used_today,
-        "left_today": status.left_today,
-        "cooldown_until": status.cooldown_until.map(|at| at.to_string()),
-        "next_call_at": status.next_call_at.to_string(),
-        "last_error": error,
-    })
-}
-
-fn left_out_json(left_out: &LeftOut) -> Value {
-    json!({ "provider": left_out.source.as_str(), "in_use": false, "reason": left_out.why })
 }

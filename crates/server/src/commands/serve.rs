@@ -41,7 +41,7 @@ pub async fn run(
     let stopping = stop.clone();
     tokio::spawn(async move {
         told.await;
-        tracing::info!(event = "stopping");
+        tracing::info!("stopping");
         stopping.cancel();
     });
     let workers = tokio::spawn(work(api.clone(), stop.clone()));
@@ -50,7 +50,7 @@ pub async fn run(
     // Workers end between two units and give back what they hold; what takes longer loses its lease in time.
     let longest = Duration::from_millis(shutdown_ms_max);
     if tokio::time::timeout(longest, workers).await.is_err() {
-        tracing::warn!(event = "workers_cut_off");
+        tracing::warn!("workers_cut_off");
     }
     Ok(ExitCode::from(EXIT_FINE))
 }
@@ -62,7 +62,7 @@ async fn work(api: Api, stop: CancellationToken) {
     let worked = jobs::run_workers(ctx, WorkerSettings::of(&ctx.limits.jobs), stop.cancelled_owned()).await;
     api.set_workers_running(false);
     if let Err(error) = worked {
-        tracing::error!(event = "workers_failed", message = error.describe());
+        tracing::error!(error = error.describe(), "workers_failed");
     }
 }
 

@@ -3,16 +3,14 @@
 use std::process::ExitCode;
 
 use app::Context;
-use serde_json::Value;
 
 use crate::failure::{EXIT_FINE, Failure};
-use crate::render;
+use crate::{render, wire};
 
 pub async fn list(ctx: &Context, wants_json: bool) -> Result<ExitCode, Failure> {
     let known = app::list_symbols(ctx).await?;
     if wants_json {
-        let listed: Vec<Value> = known.iter().map(render::symbols::json).collect();
-        render::print_json(&listed);
+        render::print_json(&known.iter().map(wire::symbol::Instrument::of).collect::<Vec<_>>());
     } else if known.is_empty() {
         render::print("no symbols are known yet; `daybook prices SYMBOL` fetches one\n");
     } else {

@@ -36,7 +36,7 @@ impl Conditional {
     /// the same from every process and after a restart.
     pub fn json(&self, answer: &impl Serialize) -> Answer<Response> {
         let bytes = serde_json::to_vec(answer).map_err(|error| {
-            tracing::error!(event = "answer_not_written", message = %error);
+            tracing::error!(%error, "answer_not_written");
             Problem::internal()
         })?;
         Ok(self.bytes("application/json", bytes))
@@ -45,7 +45,7 @@ impl Conditional {
     /// Answers with JSON under a tag of its own, which changes whenever what the caller asked for does.
     pub fn tagged(&self, tag: &str, answer: &impl Serialize) -> Answer<Response> {
         let bytes = serde_json::to_vec(answer).map_err(|error| {
-            tracing::error!(event = "answer_not_written", message = %error);
+            tracing::error!(%error, "answer_not_written");
             Problem::internal()
         })?;
         Ok(self.under(tag, "application/json", bytes))

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::{Api, Caller, Problem};
 
-/// The context of the use cases, acting for the caller.
+/// The context of the use cases, acting for the caller. It reads market data from the cache alone: nobody waits for a
+/// provider.
 pub(crate) struct Acting(pub Context);
 
 impl FromRequestParts<Api> for Acting {
@@ -16,7 +17,7 @@ impl FromRequestParts<Api> for Acting {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Acting, Problem> {
         let caller = parts.extensions.get::<Caller>().ok_or_else(Problem::login_required)?;
-        Ok(Acting(Context { owner: caller.owner.clone(), ..api.context().clone() }))
+        Ok(Acting(api.context().reading(&caller.owner)))
     }
 }
 

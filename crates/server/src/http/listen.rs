@@ -19,7 +19,7 @@ pub(crate) async fn serve(api: &Api, listener: TcpListener, stop: CancellationTo
     let listener = listener.tap_io(|stream| {
         // Answers are small; one that waits to be filled up comes later for nothing.
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(event = "no_nodelay", %error);
+            tracing::debug!(%error, "no_nodelay");
         }
     });
     let app = router(api).into_make_service_with_connect_info::<SocketAddr>();
@@ -28,7 +28,7 @@ pub(crate) async fn serve(api: &Api, listener: TcpListener, stop: CancellationTo
     let served = tokio::select! {
         served = serving.into_future() => served,
         () = expired(&stop, longest) => {
-            tracing::warn!(event = "requests_cut_off");
+            tracing::warn!("requests_cut_off");
             Ok(())
         }
     };

@@ -21,7 +21,7 @@ pub(crate) fn start() -> &'static PrometheusHandle {
         let recorder = builder.expect("invariant: there are intervals").build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
-            tracing::warn!(event = "metrics_elsewhere");
+            tracing::warn!("metrics_elsewhere");
         }
         handle
     })

@@ -23,10 +23,11 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     async move {
         let response = next.run(request).await;
         let (status, elapsed) = (response.status().as_u16(), began_at.elapsed());
+        let duration_us = elapsed.as_micros() as u64;
         // Paths may name symbols and portfolios; the log has the route alone.
         match status {
-            500.. => tracing::error!(event = "request", status, duration_us = elapsed.as_micros() as u64),
-            _ => tracing::info!(event = "request", status, duration_us = elapsed.as_micros() as u64),
+            500.. => tracing::error!(status, duration_us, "request_failed"),
+            _ => tracing::info!(status, duration_us, "request"),
         }
         let labels = [("route", route), ("method", method_label(&method)), ("status", status.to_string())];
         metrics::histogram!("daybook_http_request_seconds", &labels).record(elapsed.as_secs_f64());

@@ -224,6 +224,6 @@ pub(crate) async fn no_method() -> Problem {
 /// A panic: the caller learns that there was one, the log what it was.
 pub(crate) fn of_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
     let told = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    tracing::error!(event = "panic", message = told.unwrap_or("no message"));
+    tracing::error!(error = told.unwrap_or("no message"), "request_panicked");
     Problem::internal().into_response()
 }

@@ -39,7 +39,7 @@ async fn file(InPath(file): InPath<String>) -> Answer<Response> {
 fn page(file: &str) -> Answer<Response> {
     let config = Config::from(DOCUMENT_PATH).validator_url("none").use_base_layout();
     let found = utoipa_swagger_ui::serve(file, Arc::new(config)).map_err(|error| {
-        tracing::error!(event = "docs_failed", message = %error);
+        tracing::error!(%error, "docs_failed");
         Problem::internal()
     })?;
     let Some(found) = found else {

@@ -59,7 +59,7 @@ async fn ready(State(api): State<Api>) -> Response {
     let database = match asked {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
-            tracing::warn!(event = "not_ready", message = error.describe());
+            tracing::warn!(error = error.describe(), "not_ready");
             false
         }
         Err(_) => false,

@@ -117,7 +117,8 @@ impl Figures {
 }
 
 impl Gap {
-    fn of(gap: &model::Gap) -> Gap {
+    /// Of a gap.
+    pub fn of(gap: &model::Gap) -> Gap {
         Gap {
             symbol: gap.symbol.clone().map(Text),
             status: gap.status.map(Text),

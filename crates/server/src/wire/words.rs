@@ -22,6 +22,7 @@ pub type EventSourceText = Text<EventSource>;
 pub type GapReasonText = Text<GapReason>;
 pub type JobKindText = Text<JobKind>;
 pub type JobStateText = Text<JobState>;
+pub type InstrumentKindText = Text<InstrumentKind>;
 pub type LotMethodText = Text<LotMethod>;
 pub type MoneyText = Text<Money>;
 pub type PortfolioIdText = Text<model::PortfolioId>;

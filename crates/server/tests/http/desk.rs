@@ -95,6 +95,7 @@ impl Desk {
             flights: Flights::default(),
             budgets: app::Budgets::none(clock),
             is_offline: false,
+            is_cache_only: false,
             profile_flights: ProfileFlights::default(),
             guard: None,
             job_watches: app::jobs::JobWatches::default(),

@@ -11,7 +11,7 @@ impl From<AppError> for Problem {
     fn from(error: AppError) -> Problem {
         let status = status(&error);
         if status.is_server_error() {
-            tracing::error!(event = "use_case_failed", code = error.code(), message = error.describe());
+            tracing::error!(code = error.code(), error = error.describe(), "use_case_failed");
         }
         let mut problem = Problem::new(status, error.code(), detail(&error));
         problem.0.place = error.place();
@@ -46,6 +46,7 @@ fn status(error: &AppError) -> StatusCode {
         | AppError::Ledger { .. }
         | AppError::KindUnavailable { .. }
         | AppError::TooManyUnknownSymbols { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        AppError::Fetch { source, .. } if source.is_not_found() => StatusCode::NOT_FOUND,
         AppError::LimitExceeded { .. }
         | AppError::DatabaseRequired
         | AppError::Fetch { .. }

@@ -1,0 +1,72 @@
+//! How a portfolio did.
+
+use app::PerformanceRequest;
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::routes;
+
+use crate::http::{Access, Acting, Answer, Api, InPath, InQuery, Problem, Routes, Scope};
+use crate::render::performance::Subject;
+use crate::wire::Text;
+use crate::wire::figures::Performance;
+use crate::wire::words::{DateText, SymbolText};
+
+pub(super) fn register(routes: Routes) -> Routes {
+    routes.with(Access::Scope(Scope::Read), routes!(show))
+}
+
+/// Which returns.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PerformanceQuery {
+    /// First date of the returns used.
+    #[param(value_type = Option<DateText>)]
+    from: Option<DateText>,
+    /// Last date of the returns used.
+    #[param(value_type = Option<DateText>)]
+    to: Option<DateText>,
+    /// What it is measured against; the benchmark of the settings when absent.
+    #[param(value_type = Option<SymbolText>)]
+    benchmark: Option<SymbolText>,
+}
+
+/// Shows how a portfolio did, alone and against a benchmark whose prices are taken from the cache.
+#[utoipa::path(get, path = "/api/v1/portfolios/{portfolio}/performance", operation_id = "portfolio_performance",
+    tag = "performance",
+    params(("portfolio" = String, Path, description = "Its id or its name"), PerformanceQuery),
+    responses((status = 200, body = Performance)))]
+async fn show(
+    State(api): State<Api>,
+    Acting(ctx): Acting,
+    InPath(portfolio): InPath<String>,
+    InQuery(query): InQuery<PerformanceQuery>,
+) -> Answer<Json<Performance>> {
+    let benchmark = match query.benchmark {
+        Some(Text(symbol)) => symbol,
+        None => api
+            .settings()
+            .risk
+            .benchmark
+            .parse()
+            .map_err(|_| Problem::invalid("benchmark", "the settings name none; give one"))?,
+    };
+    let request = PerformanceRequest {
+        from: query.from.map(|Text(from)| from),
+        to: query.to.map(|Text(to)| to),
+        benchmark,
+    };
+    let answer = app::portfolio_performance(&ctx, &portfolio, &request).await?;
+    if let (Some(first), Some(last)) = (answer.performance.first, answer.performance.last)
+        && answer.benchmark.prices.as_ref().is_some_and(|prices| prices.reason.code() != "covered")
+    {
+        // The figures say what they lack; whoever asks again finds more.
+        match app::want_prices(&ctx, std::slice::from_ref(&request.benchmark), first, last).await {
+            Ok(_) | Err(app::AppError::QueueFull { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Json(Performance::of(&Subject::Portfolio(portfolio), &answer)))
+}

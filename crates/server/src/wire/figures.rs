@@ -1,0 +1,115 @@
+//! Answers whose figures go by name: what `--json` prints, described for the document.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::Absent;
+
+/// How a portfolio or a symbol did.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Performance(Value);
+
+/// An indicator, session by session.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct IndicatorSession(Value);
+
+impl Performance {
+    /// What the command line prints.
+    pub fn of(subject: &crate::render::performance::Subject, answer: &app::PerformanceAnswer) -> Performance {
+        Performance(crate::render::performance::json(subject, answer))
+    }
+}
+
+impl IndicatorSession {
+    /// What the command line prints.
+    pub fn all(answer: &app::IndicatorAnswer) -> Vec<IndicatorSession> {
+        match crate::render::indicator::json(answer) {
+            Value::Array(rows) => rows.into_iter().map(IndicatorSession).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A value of a type, or null.
+fn or_null(of: Type) -> Object {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([of, Type::Null])).build()
+}
+
+fn object(properties: impl IntoIterator<Item = (&'static str, Object)>) -> ObjectBuilder {
+    let mut object = ObjectBuilder::new();
+    for (name, property) in properties {
+        object = object.property(name, property).required(name);
+    }
+    object
+}
+
+fn absent() -> RefOr<Schema> {
+    Ref::from_schema_name("Absent").into()
+}
+
+fn add_absent(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push(("Absent".to_owned(), Absent::schema()));
+}
+
+impl PartialSchema for Performance {
+    fn schema() -> RefOr<Schema> {
+        let nothing = quant::performance(&quant::ReturnSeries::default(), None);
+        let figures = nothing.figures().map(|(name, _)| (name, or_null(Type::Number)));
+        let dates =
+            ["first", "last", "mdd_peak", "mdd_trough", "mdd_recovery", "best_session", "worst_session"];
+        let dates = dates.map(|name| (name, or_null(Type::String)));
+        let counts = ["n", "left_out", "up_days"].map(|name| (name, Object::with_type(Type::Integer)));
+        object(figures.into_iter().chain(dates).chain(counts))
+            .description(Some("Figures of daily returns, alone and against a benchmark"))
+            .property("portfolio", Object::with_type(Type::String))
+            .property("symbol", Object::with_type(Type::String))
+            .property("provisional", Object::with_type(Type::Integer))
+            .property("xirr", or_null(Type::Number))
+            .property("prices", Object::with_type(Type::Object))
+            .property("benchmark", Object::with_type(Type::Object))
+            .required("benchmark")
+            .property("absent", absent())
+            .required("absent")
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+            .into()
+    }
+}
+
+impl ToSchema for Performance {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Performance")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        add_absent(schemas);
+    }
+}
+
+impl PartialSchema for IndicatorSession {
+    fn schema() -> RefOr<Schema> {
+        let line = RefOr::T(Schema::Object(or_null(Type::Number)));
+        object([("session", Object::with_type(Type::String)), ("final", Object::with_type(Type::Boolean))])
+            .description(Some("The lines of an indicator on a session, each by its name"))
+            .property("absent", absent())
+            .required("absent")
+            .additional_properties(Some(AdditionalProperties::RefOr(line)))
+            .into()
+    }
+}
+
+impl ToSchema for IndicatorSession {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("IndicatorSession")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        add_absent(schemas);
+    }
+}

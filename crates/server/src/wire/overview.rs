@@ -1,0 +1,95 @@
+//! Where a portfolio stands.
+
+use model::Money;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::position::Position;
+use super::snapshot::Gap;
+use super::words::{DateText, MoneyText, PortfolioIdText, SnapshotStateText};
+use super::{Absent, Text};
+
+/// Where a portfolio stands at its newest snapshot. Every figure is null until a refresh has computed one.
+#[derive(Serialize, ToSchema)]
+pub struct Overview {
+    id: PortfolioIdText,
+    name: String,
+    session: Option<DateText>,
+    state: Option<SnapshotStateText>,
+    equity: Option<MoneyText>,
+    cash: Option<MoneyText>,
+    /// Gross exposure over equity.
+    leverage: Option<f64>,
+    long_value: Option<MoneyText>,
+    short_value: Option<MoneyText>,
+    gross_exposure: Option<MoneyText>,
+    net_exposure: Option<MoneyText>,
+    pnl: Pnl,
+    /// The largest positions held long, largest first.
+    top_long: Vec<Position>,
+    top_short: Vec<Position>,
+    gaps: Vec<Gap>,
+    absent: Absent,
+}
+
+/// Profit and loss up to the newest session.
+#[derive(Serialize, ToSchema)]
+pub struct Pnl {
+    /// Of the session itself.
+    day: Option<MoneyText>,
+    month_to_date: Option<MoneyText>,
+    year_to_date: Option<MoneyText>,
+    /// Since the books began.
+    total: Option<MoneyText>,
+}
+
+/// Figures that need a snapshot.
+const FIGURES: [&str; 10] = [
+    "session",
+    "state",
+    "equity",
+    "cash",
+    "long_value",
+    "short_value",
+    "gross_exposure",
+    "net_exposure",
+    "leverage",
+    "pnl",
+];
+
+impl Overview {
+    /// Of what the use case tells.
+    pub fn of(overview: &app::Overview) -> Overview {
+        let latest = overview.latest.as_ref().map(|latest| &latest.snapshot);
+        let gross = |it: &model::Snapshot| i64::try_from(it.gross_exposure()).unwrap_or(i64::MAX);
+        let mut absent = Absent::default();
+        for figure in FIGURES {
+            absent.note_if(latest.is_none(), figure, "not_computed");
+        }
+        let leverage = latest.and_then(model::Snapshot::leverage);
+        absent.note_if(latest.is_some() && leverage.is_none(), "leverage", "equity_not_positive");
+        Overview {
+            id: Text(overview.portfolio.id),
+            name: overview.portfolio.name.clone(),
+            session: latest.map(|it| Text(it.session)),
+            state: latest.map(|it| Text(it.state)),
+            equity: latest.map(|it| Text(it.equity)),
+            cash: latest.map(|it| Text(it.cash)),
+            leverage,
+            long_value: latest.map(|it| Text(it.long_value)),
+            short_value: latest.map(|it| Text(it.short_value)),
+            gross_exposure: latest.map(|it| Text(Money::from_micros(gross(it)))),
+            net_exposure: latest.map(|it| Text(it.net_exposure())),
+            pnl: Pnl {
+                day: latest.map(|it| Text(it.daily_pnl)),
+                month_to_date: latest.map(|_| Text(overview.month_to_date)),
+                year_to_date: latest.map(|_| Text(overview.year_to_date)),
+                total: latest.map(|it| Text(it.cumulative_pnl)),
+            },
+            top_long: overview.top_long.iter().map(Position::of).collect(),
+            top_short: overview.top_short.iter().map(Position::of).collect(),
+            gaps: latest.iter().flat_map(|it| &it.gaps).map(Gap::of).collect(),
+            absent,
+        }
+    }
+}
