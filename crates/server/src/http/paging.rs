@@ -15,7 +15,6 @@ const PAGE_ITEMS_MAX: usize = 1_000;
 
 /// Which page of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     /// Items of a page at the most.

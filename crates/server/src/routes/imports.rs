@@ -57,7 +57,10 @@ async fn import(
     InPath(portfolio): InPath<String>,
     Upload { fields, file }: Upload<ImportInput>,
 ) -> Answer<Json<Imported>> {
-    let sent = file.ok_or_else(|| Problem::invalid("file", "send the file in the field file of a form"))?;
+    let Some(sent) = file else {
+        app::show_portfolio(&ctx, &portfolio).await?;
+        return Err(Problem::invalid("file", "send the file in the field file of a form"));
+    };
     let is_dry_run = fields.dry_run.unwrap_or(false);
     let file = ImportFile {
         name: &sent.name,
