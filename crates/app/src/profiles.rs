@@ -15,6 +15,7 @@ use market::Urgency;
 use model::{Sector, SectorBucket, Symbol, SymbolError, Timestamp};
 use tracing::Instrument;
 
+use crate::jobs::JobState;
 use crate::{AppError, Context};
 
 pub use flights::ProfileFlights;
@@ -135,6 +136,9 @@ async fn learn(
     if asking.is_empty() {
         return Ok(by_symbol);
     }
+    if let Some(job) = ctx.guard.as_ref().filter(|_| !ctx.is_offline && asks_the_network(ctx)) {
+        job.advance(ctx.store()?, ctx.clock.as_ref(), JobState::DownloadingData).await?;
+    }
     let task = tokio::spawn(ask::ask(ctx.clone(), asking, urgency).in_current_span());
     let asked = task.await.map_err(|_| AppError::TaskLost { what: "asking for profiles" })??;
     let mut complaints = BTreeSet::new();
@@ -149,4 +153,10 @@ async fn learn(
     }
     prefetched.complaints = complaints.into_iter().collect();
     Ok(by_symbol)
+}
+
+/// Whether a provider of profiles is on the network.
+fn asks_the_network(ctx: &Context) -> bool {
+    let mut offers = ctx.chain.providers().iter().map(|provider| provider.offers());
+    offers.any(|offers| offers.has_profiles && !offers.is_local)
 }

@@ -14,6 +14,7 @@ use super::guard::{Halt, JobGuard, UnitEnd};
 use super::job::word;
 use super::kinds::{self, Output, Worked};
 use super::pulse::beat;
+use super::workers::drop_some;
 use super::{Job, JobInput, JobState, NewJob, Stop, UnitCounts, UnitState, final_state, lookup};
 use crate::leases::new_owner;
 use crate::{AppError, Context};
@@ -63,6 +64,8 @@ pub async fn run_now(ctx: &Context, new: NewJob) -> Result<Finished, AppError> {
     {
         return work_here(ctx, &worker).await;
     }
+    // Where there are no workers nobody else does.
+    drop_some(ctx).await;
     let created = create_with(ctx, new, Some(&worker)).await?;
     match created.is_new {
         true => work_here(ctx, &worker).await,

@@ -137,22 +137,30 @@ async fn claim(
 /// Drops jobs that have been over for long, now and again.
 async fn purge(ctx: Context, mut stop: Receiver<bool>) {
     loop {
-        let kept_micros = ctx.limits.jobs.keep_days * 86_400 * 1_000_000;
-        let until = Timestamp::from_epoch_micros(ctx.clock.now().epoch_micros() - kept_micros);
-        let purged = match ctx.store() {
-            Ok(store) => store::jobs::transitions::purge(store, until).await.map_err(AppError::from),
-            Err(error) => Err(error),
-        };
-        match purged {
-            Ok(0) => {}
-            Ok(count) => {
-                tracing::info!(count, "jobs_purged");
-                continue;
-            }
-            Err(error) => tracing::warn!(error = error.describe(), "jobs_not_purged"),
-        }
+        while drop_some(&ctx).await > 0 {}
         if !goes_on_after(&mut stop, PURGE_EVERY).await {
             return;
+        }
+    }
+}
+
+/// Drops some of the jobs that have been over for long. How many; what could not be dropped is there the next time.
+pub(super) async fn drop_some(ctx: &Context) -> usize {
+    let kept_micros = ctx.limits.jobs.keep_days * 86_400 * 1_000_000;
+    let until = Timestamp::from_epoch_micros(ctx.clock.now().epoch_micros() - kept_micros);
+    let purged = match ctx.store() {
+        Ok(store) => store::jobs::transitions::purge(store, until).await.map_err(AppError::from),
+        Err(error) => Err(error),
+    };
+    match purged {
+        Ok(0) => 0,
+        Ok(count) => {
+            tracing::info!(count, "jobs_purged");
+            count
+        }
+        Err(error) => {
+            tracing::warn!(error = error.describe(), "jobs_not_purged");
+            0
         }
     }
 }

@@ -314,3 +314,18 @@ pub async fn a_job_that_a_process_did_not_come_back_to_is_gone_on_with(bed: Bed)
     assert_eq!(count(&ctx).await, 1);
     left.abort();
 }
+
+pub async fn jobs_are_kept_for_a_month(bed: Bed) {
+    let ctx = bed.ctx();
+    let first = jobs::run_now(&ctx, refresh_all()).await.unwrap().job.id;
+    let waiting = jobs::create(&ctx, fetch_of(&["AAA"])).await.unwrap().job.id;
+    bed.clock.advance_ms(29 * 86_400_000);
+    let second = jobs::run_now(&ctx, refresh_all()).await.unwrap().job.id;
+    assert_eq!(jobs::load(&ctx, &first).await.unwrap().state, JobState::Completed);
+    bed.clock.advance_ms(2 * 86_400_000);
+    jobs::run_now(&ctx, refresh_all()).await.unwrap();
+    assert!(matches!(jobs::load(&ctx, &first).await, Err(AppError::NotFound { .. })));
+    for kept in [second, waiting] {
+        jobs::load(&ctx, &kept).await.unwrap();
+    }
+}

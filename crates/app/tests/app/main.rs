@@ -123,6 +123,7 @@ suite! {
         the_writes_of_a_job_go_into_another_transaction,
         a_job_costs_few_statements_whatever_its_size,
         a_job_that_a_process_did_not_come_back_to_is_gone_on_with,
+        jobs_are_kept_for_a_month,
     }
     jobs_ended {
         what_failed_is_tried_again_and_nothing_else,

@@ -7,7 +7,7 @@ use crate::store::Store;
 use crate::{Expect, Query, StoreError, Transaction};
 
 crate::statements! {
-    /// Claims the job that waits longest and that nobody works on: its lease is free, has run out, or ends so far in the
+    /// Claims the oldest job that nobody works on: its lease is free, has run out, or ends so far in the
     /// future that a clock must have jumped.
     JOB_CLAIM: "UPDATE job SET lease_owner = $1, lease_until = $2, fence = fence + 1, \
             takeover_count = takeover_count + CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END, \
@@ -15,7 +15,7 @@ crate::statements! {
         WHERE id = (SELECT id FROM job WHERE state IN ('pending', 'downloading_data', 'running') \
                 AND kind IN {texts:$5} AND (run_after <= $3 OR run_after > $6) \
                 AND (lease_until IS NULL OR lease_until <= $3 OR lease_until > $6) \
-            ORDER BY run_after, id LIMIT 1 {lock:skip})",
+            ORDER BY id LIMIT 1 {lock:skip})",
         params [text, int, int, text, text, int], columns [];
     /// Claims one job, if nobody works on it.
     JOB_CLAIM_ONE: "UPDATE job SET lease_owner = $1, lease_until = $2, fence = fence + 1, \
@@ -92,7 +92,7 @@ pub struct Claim<'a> {
     pub horizon: Timestamp,
 }
 
-/// Claims the job that waits longest among those of some kinds. Whether there was one.
+/// Claims the oldest job of some kinds that nobody works on. Whether there was one.
 ///
 /// # Errors
 /// [`StoreError`].
