@@ -151,7 +151,7 @@ pub async fn a_job_that_stands_still_loses_its_lease_and_says_where_it_stood(bed
         step == Step::PhaseStarted(Phase::Snapshots) && !held_before.swap(true, Ordering::SeqCst)
     });
     let mut ctx = Context { observer: hold.clone(), ..bed.ctx() };
-    (ctx.limits.jobs.stall_ms_max, ctx.limits.jobs.pulse_ms) = (100, 10);
+    (ctx.limits.jobs.stall_ms_max, ctx.limits.jobs.pulse_ms) = (3_000, 10);
     let finished = jobs::run_now(&ctx, refresh_all()).await.unwrap();
     let told = finished.output.unwrap_err();
     assert!(matches!(told, AppError::JobStalled { .. }), "{told:?}");
