@@ -24,7 +24,7 @@ use anyhow::{Result, bail};
 
 use desk::Desk;
 use report::Line;
-use scenarios::{bulk_load, cached_reads, compute, growth, history, refresh};
+use scenarios::{bulk_load, cached_reads, compute, growth, history, portfolio_risk, refresh, risk};
 use world::{HISTORY, LARGE, SMALL, World};
 
 /// The reference machine has so many cores.
@@ -62,7 +62,7 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     type Scenario = fn(&tokio::runtime::Runtime, Repeats) -> Result<Vec<Line>>;
-    let scenarios: [(&str, Scenario); 7] = [
+    let scenarios: [(&str, Scenario); 9] = [
         ("refresh-small", refresh::small),
         ("compute", compute::measure),
         ("refresh-large", refresh::large),
@@ -70,6 +70,8 @@ fn main() -> Result<ExitCode> {
         ("bulk-load", bulk_load::measure),
         ("growth", growth::measure),
         ("cached-reads", cached_reads::measure),
+        ("risk-figures", risk::measure),
+        ("risk-portfolio", portfolio_risk::measure),
     ];
     let (load_before, mut lines) = (timing::load(), Vec::new());
     for (name, scenario) in scenarios {

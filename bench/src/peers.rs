@@ -4,6 +4,7 @@ pub mod bare_driver;
 pub mod hledger;
 pub mod plain_loop;
 pub mod python;
+pub mod risk_figures;
 
 use anyhow::{Result, ensure};
 use ledger::Computed;

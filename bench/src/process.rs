@@ -64,22 +64,42 @@ impl Daybook {
         Ok(peak_kb as f64 * 1.024 / 1e3)
     }
 
+    /// Runs a command with settings of its own to its end; its seconds and what it printed.
+    pub fn answer(
+        &self,
+        database: &Path,
+        folder: &Path,
+        arguments: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Result<(f64, String)> {
+        let mut command = self.command(database, folder);
+        command.args(arguments).arg("--offline").envs(settings.iter().copied());
+        let started = Instant::now();
+        let output = command.output()?;
+        let seconds = started.elapsed().as_secs_f64();
+        ensure!(output.status.success(), "{arguments:?} ended with {}", output.status);
+        Ok((seconds, String::from_utf8(output.stdout)?))
+    }
+
     fn start(&self, database: &Path, folder: &Path) -> Result<Child> {
+        let mut command = self.command(database, folder);
+        let child = command.args(["refresh", "--offline"]).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        child.with_context(|| format!("{} does not start", self.path.display()))
+    }
+
+    /// The binary in a folder, over a database and the prices there, without settings of whoever runs the bench.
+    fn command(&self, database: &Path, folder: &Path) -> Command {
         let mut command = Command::new(&self.path);
         let settings = std::env::vars_os().map(|(name, _)| name);
         for name in settings.filter(|name| name.to_string_lossy().starts_with("DAYBOOK_")) {
             command.env_remove(name);
         }
-        let child = command
+        command
             .arg("--db")
             .arg(format!("sqlite:{}", database.display()))
-            .args(["refresh", "--offline"])
             .env("DAYBOOK_PROVIDERS__CHAIN", "files")
             .env("DAYBOOK_PROVIDERS__FILES__DIR", folder)
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn();
-        child.with_context(|| format!("{} does not start", self.path.display()))
+            .current_dir(folder);
+        command
     }
 }

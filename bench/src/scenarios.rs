@@ -5,4 +5,6 @@ pub mod cached_reads;
 pub mod compute;
 pub mod growth;
 pub mod history;
+pub mod portfolio_risk;
 pub mod refresh;
+pub mod risk;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Fundamentals, Instrument, InstrumentId, PortfolioId, Profile, Symbol, Timestamp};
+use model::{Fundamentals, Instrument, InstrumentId, PortfolioId, Profile, Sector, Symbol, Timestamp};
 
 use crate::store::Store;
 use crate::stored::{date, days, instant, parse};
@@ -20,6 +20,10 @@ crate::statements! {
             fetched_at \
         FROM profile ORDER BY instrument_id",
         params [], columns [int, text?, text?, text?, text?, text?, text?, int?, int, int];
+    /// The sectors of instruments.
+    PROFILE_SECTORS: "SELECT DISTINCT sector FROM profile \
+        WHERE instrument_id IN {ids:$1} AND sector IS NOT NULL ORDER BY sector",
+        params [int], columns [text];
     /// Why nothing, or not everything, is known of symbols.
     PROFILE_FAILURES: "SELECT symbol, code, message, failed_at, retry_at FROM profile_failure \
         WHERE symbol IN {texts:$1} ORDER BY symbol",
@@ -186,6 +190,16 @@ pub async fn candidates(store: &Store, portfolios: &[PortfolioId]) -> Result<Vec
     let values = vec![ids.clone().into(), ids.clone().into(), ids.clone().into(), ids.into()];
     let tables = store.load(vec![Query::new(&PROFILE_CANDIDATES, values)]).await?;
     tables[0].text(0).iter().map(|symbol| parse("symbol", symbol)).collect()
+}
+
+/// The sectors that instruments have, each once.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn sectors(store: &Store, instruments: &[InstrumentId]) -> Result<Vec<Sector>, StoreError> {
+    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
+    let tables = store.load(vec![Query::new(&PROFILE_SECTORS, vec![ids.into()])]).await?;
+    tables[0].text(0).iter().map(|sector| parse("sector", sector)).collect()
 }
 
 fn texts<'a>(symbols: impl Iterator<Item = &'a Symbol>) -> Vec<String> {

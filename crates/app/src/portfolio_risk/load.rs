@@ -77,7 +77,7 @@ pub(crate) async fn load(
     let session = session(ctx, &portfolio, &books, request.at, newest)?;
     let mut failures = BTreeMap::new();
     if request.reading == Reading::Through {
-        for outcome in fetch(ctx, universe(ctx, &books, session)).await? {
+        for outcome in fetch(ctx, universe(ctx, &books, session).await?).await? {
             let (symbol, failure) = (outcome.symbol, outcome.result.err());
             if let Some(source) = failure {
                 failures.insert(symbol.clone(), AppError::Fetch { symbol, source });

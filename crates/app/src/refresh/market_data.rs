@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use market::Urgency;
-use model::{Date, Instrument, InstrumentId, InstrumentKind, PortfolioId, Symbol};
+use model::{Date, Instrument, InstrumentId, InstrumentKind, PortfolioId, Sector, Symbol};
 use store::Transaction;
 use store::books::Books;
 
 use super::{Meter, Phase, PhaseReport, PhaseState, Warning};
 use crate::fetch::{FetchFailure, FetchOutcome, FetchRequest, Reach, fetch};
+use crate::portfolio_risk::sector_fund;
 use crate::{AppError, Context};
 
 /// Names listed in one warning; the others are counted.
@@ -37,17 +38,21 @@ async fn run(
     meter.items_skipped = left_out.len() as u64;
     let mut universe = Universe::of_held(ctx, &books, &asked, end);
     universe.add_references(ctx, end);
+    universe.add_sector_funds(&sectors_of(ctx, &books).await?, end);
     let limit = ctx.limits.phase_provider_calls_max;
     if universe.requests.len() as u64 > limit {
         let (what, count) = ("provider calls of a phase", universe.requests.len() as u64);
         return Err(AppError::LimitExceeded { what, count, limit });
     }
-    let references = universe.references.clone();
+    let (references, funds) = (universe.references.clone(), universe.sector_funds.clone());
     let outcomes = fetch(ctx, universe.in_order(ctx).await?).await?;
     meter.provider_calls = outcomes.iter().map(|outcome| outcome.provider_calls).sum();
     meter.check(ctx)?;
-    let (reference_outcomes, mut outcomes): (Vec<FetchOutcome>, Vec<FetchOutcome>) =
-        outcomes.into_iter().partition(|outcome| references.contains(&outcome.symbol));
+    let (reference_outcomes, mut outcomes): (Vec<FetchOutcome>, Vec<FetchOutcome>) = outcomes
+        .into_iter()
+        // Without the fund of a sector its part of a return stays in the rest, which is told there.
+        .filter(|outcome| !funds.contains(&outcome.symbol))
+        .partition(|outcome| references.contains(&outcome.symbol));
     // Hardly any option is quoted anywhere; those that are not are priced by the model.
     let is_option: BTreeMap<&Symbol, bool> =
         asked.iter().map(|instrument| (&instrument.symbol, instrument.option.is_some())).collect();
@@ -75,12 +80,22 @@ async fn run(
 }
 
 /// Questions for all that books name and what it is measured on, as a refresh to a session asks them.
-pub(crate) fn universe(ctx: &Context, books: &Books, end: Date) -> Vec<FetchRequest> {
+///
+/// # Errors
+/// Those of a database.
+pub(crate) async fn universe(ctx: &Context, books: &Books, end: Date) -> Result<Vec<FetchRequest>, AppError> {
     let asked: Vec<&Instrument> = books.instruments.iter().filter(|found| is_quoted(found)).collect();
     let mut universe = Universe::of_held(ctx, books, &asked, end);
     universe.add_references(ctx, end);
+    universe.add_sector_funds(&sectors_of(ctx, books).await?, end);
     let interactive = |request| FetchRequest { urgency: Urgency::Interactive, ..request };
-    universe.requests.into_iter().map(interactive).collect()
+    Ok(universe.requests.into_iter().map(interactive).collect())
+}
+
+/// The sectors of the companies that books name, as known today.
+async fn sectors_of(ctx: &Context, books: &Books) -> Result<Vec<Sector>, AppError> {
+    let ids: Vec<InstrumentId> = books.instruments.iter().map(|instrument| instrument.id).collect();
+    Ok(store::profiles::sectors(ctx.store()?, &ids).await?)
 }
 
 /// Takes what is held and has prices into the universe. Hardly anything is new there: most came in with its prices.
@@ -113,6 +128,8 @@ struct Universe {
     groups: Vec<Vec<usize>>,
     /// Symbols that nobody holds and figures are measured against.
     references: BTreeSet<Symbol>,
+    /// The funds of sectors that nobody holds.
+    sector_funds: BTreeSet<Symbol>,
 }
 
 impl Universe {
@@ -140,7 +157,7 @@ impl Universe {
             request
         };
         let requests = asked.iter().map(request).collect();
-        Universe { requests, groups, references: BTreeSet::new() }
+        Universe { requests, groups, references: BTreeSet::new(), sector_funds: BTreeSet::new() }
     }
 
     /// Adds what figures are measured against, over the time that anything is held.
@@ -153,6 +170,19 @@ impl Universe {
             ..FetchRequest::new(symbol.clone(), first, end)
         };
         self.requests.extend(self.references.iter().map(request));
+    }
+
+    /// Adds the funds of sectors, over the time that anything is held.
+    fn add_sector_funds(&mut self, sectors: &[Sector], end: Date) {
+        let Some(first) = self.requests.iter().map(|request| request.first).min() else { return };
+        let known: BTreeSet<Symbol> = self.requests.iter().map(|request| request.symbol.clone()).collect();
+        let funds = sectors.iter().map(|sector| sector_fund(*sector));
+        self.sector_funds = funds.filter(|symbol| !known.contains(symbol)).collect();
+        let request = |symbol: &Symbol| FetchRequest {
+            urgency: Urgency::Background,
+            ..FetchRequest::new(symbol.clone(), first, end)
+        };
+        self.requests.extend(self.sector_funds.iter().map(request));
     }
 
     /// The requests in the order that completes the most portfolios, should the providers stop answering.

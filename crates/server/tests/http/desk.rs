@@ -104,7 +104,7 @@ impl Desk {
         change(&mut settings);
         let api = Api::new(ctx.clone(), settings);
         let router = server::http::router(&api);
-        Desk { ctx, api, router, folder: folder }
+        Desk { ctx, api, router, folder }
     }
 
     /// The folder of its prices and of its database.
