@@ -106,8 +106,11 @@ impl Day<'_> {
         let basis = earlier.yardsticks.joint()?;
         let return_of = |symbol: &Symbol| market.known_history(symbol)?.return_on(self.session);
         let rules = &loaded.yardsticks;
-        let benchmark_return =
-            return_of(&rules.benchmark).ok_or(Absent::Numeric(quant::Absent::NoBenchmark))?;
+        let benchmark_return = rules
+            .benchmark
+            .as_ref()
+            .and_then(return_of)
+            .ok_or(Absent::Numeric(quant::Absent::NoBenchmark))?;
         let styles = rules.styles.iter().map(|(_, symbol)| Some(symbol));
         let factors = std::iter::once(rules.rate_proxy.as_ref()).chain(styles);
         let returned = |symbol: Option<&Symbol>| -> Figure {

@@ -110,7 +110,7 @@ pub(crate) fn yardsticks(
     Yardsticks::new(
         settings.clone(),
         timeline,
-        history_of(&symbols.benchmark),
+        symbols.benchmark.as_ref().and_then(&history_of),
         symbols.rate_proxy.as_ref().and_then(&history_of),
         styles.collect(),
     )

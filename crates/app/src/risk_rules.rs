@@ -60,7 +60,7 @@ impl Default for YardstickSymbols {
             ("low_volatility", "USMV"),
         ];
         YardstickSymbols {
-            benchmark: symbol("SPY"),
+            benchmark: Some(symbol("SPY")),
             rate_proxy: Some(symbol("TLT")),
             styles: styles.map(|(name, text)| (name.to_owned(), symbol(text))).into(),
         }
@@ -72,7 +72,7 @@ impl YardstickSymbols {
     pub fn symbols(&self) -> Vec<Symbol> {
         let styles = self.styles.iter().map(|(_, symbol)| symbol);
         let mut symbols = Vec::new();
-        for symbol in std::iter::once(&self.benchmark).chain(&self.rate_proxy).chain(styles) {
+        for symbol in self.benchmark.iter().chain(&self.rate_proxy).chain(styles) {
             if !symbols.contains(symbol) {
                 symbols.push(symbol.clone());
             }

@@ -18,8 +18,8 @@ use crate::{AppError, Context};
 /// The symbols that others are measured on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YardstickSymbols {
-    /// The benchmark.
-    pub benchmark: Symbol,
+    /// The benchmark, where there is one.
+    pub benchmark: Option<Symbol>,
     /// What stands for interest rates, where anything does.
     pub rate_proxy: Option<Symbol>,
     /// The style factors by name.

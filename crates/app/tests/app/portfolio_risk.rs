@@ -24,7 +24,7 @@ pub fn rules() -> RiskRules {
     RiskRules {
         figures: Settings { har_rows: 60, har_min: 30, har_horizon: 5, ..Settings::default() },
         yardsticks: YardstickSymbols {
-            benchmark: symbol("MKT"),
+            benchmark: Some(symbol("MKT")),
             rate_proxy: Some(symbol("BND")),
             styles: vec![("value".to_owned(), symbol("VAL")), ("growth".to_owned(), symbol("GRO"))],
         },

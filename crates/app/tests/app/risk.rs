@@ -23,7 +23,7 @@ fn request(texts: &[&str], at: Option<Date>) -> SymbolRiskRequest {
         symbols: symbols(texts),
         at,
         yardsticks: YardstickSymbols {
-            benchmark: symbol("MKT"),
+            benchmark: Some(symbol("MKT")),
             rate_proxy: Some(symbol("BND")),
             styles: vec![("value".to_owned(), symbol("VAL")), ("growth".to_owned(), symbol("GRO"))],
         },

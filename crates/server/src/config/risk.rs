@@ -168,14 +168,16 @@ impl Risk {
             styles.push((name.to_owned(), symbol_of(key, symbol)?));
         }
         Ok(YardstickSymbols {
-            benchmark: symbol_of("risk.benchmark", &self.benchmark)?,
-            rate_proxy: match self.rate_proxy.trim() {
-                "" => None,
-                text => Some(symbol_of("risk.rate_proxy", text)?),
-            },
+            benchmark: symbol_or_none("risk.benchmark", &self.benchmark)?,
+            rate_proxy: symbol_or_none("risk.rate_proxy", &self.rate_proxy)?,
             styles,
         })
     }
+}
+
+/// The symbol of a setting that may be empty.
+fn symbol_or_none(key: &str, text: &str) -> Result<Option<Symbol>, Failure> {
+    if text.trim().is_empty() { Ok(None) } else { symbol_of(key, text).map(Some) }
 }
 
 fn symbol_of(key: &str, text: &str) -> Result<Symbol, Failure> {
@@ -193,7 +195,8 @@ mod tests {
         assert_eq!(settings.rules().unwrap(), RiskRules::default());
         settings.check().unwrap();
         let yardsticks = settings.yardsticks().unwrap();
-        assert_eq!((yardsticks.benchmark.as_str(), yardsticks.styles.len()), ("SPY", 6));
+        let benchmark = yardsticks.benchmark.as_ref().map(Symbol::as_str);
+        assert_eq!((benchmark, yardsticks.styles.len()), (Some("SPY"), 6));
         assert_eq!(yardsticks.styles[5].0, "low_volatility");
     }
 
@@ -229,6 +232,8 @@ mod tests {
             settings.style_factors.push(factor.to_owned());
             assert!(settings.yardsticks().is_err(), "{factor}");
         }
+        let without = Risk { benchmark: " ".to_owned(), ..Risk::default() };
+        assert_eq!(without.yardsticks().unwrap().benchmark, None);
         let without_rates = Risk { rate_proxy: String::new(), ..Risk::default() };
         assert_eq!(without_rates.yardsticks().unwrap().rate_proxy, None);
     }

@@ -13,7 +13,8 @@ use super::table::Sheet;
 pub fn text(answer: &SymbolRiskAnswer, yardsticks: &YardstickSymbols) -> String {
     let tables = answer.symbols.iter().map(|found| {
         let mut sheet = Sheet::new(&["figure", ">value", "meaning"]);
-        regression(&mut sheet, "market beta", &found.risk.market_beta, yardsticks.benchmark.as_str());
+        let benchmark = yardsticks.benchmark.as_ref().map_or("nothing", Symbol::as_str);
+        regression(&mut sheet, "market beta", &found.risk.market_beta, benchmark);
         let rate_proxy = yardsticks.rate_proxy.as_ref().map_or("nothing", Symbol::as_str);
         regression(&mut sheet, "rate beta", &found.risk.rate_beta, rate_proxy);
         styles(&mut sheet, answer, found);
