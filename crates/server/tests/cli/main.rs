@@ -16,3 +16,4 @@ mod portfolio_risk;
 mod prices;
 mod risk;
 mod sectors;
+mod walk;
