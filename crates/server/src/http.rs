@@ -6,12 +6,14 @@
 mod access;
 pub(crate) mod client;
 mod conditional;
+mod connections;
 pub(crate) mod cookie;
 pub(crate) mod document;
 mod extract;
 mod limits;
 pub(crate) mod listen;
 pub(crate) mod measure;
+mod nul;
 mod observe;
 mod origin;
 mod paging;
@@ -49,6 +51,7 @@ pub fn router(api: &Api) -> Router {
     fallbacks
         .layer(limits::body_limit(api))
         .layer(from_fn_with_state(api.clone(), access::hand_on))
+        .layer(from_fn(nul::refuse))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(api.clone(), limits::limit))
         .layer(CatchPanicLayer::custom(problem::of_panic))

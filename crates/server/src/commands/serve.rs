@@ -46,7 +46,7 @@ pub async fn run(
     });
     let workers = tokio::spawn(work(api.clone(), stop.clone()));
     eprintln!("listening on http://{bound}; the API is described at http://{bound}/docs");
-    listen::serve(&api, listener, stop).await.map_err(anyhow::Error::from)?;
+    listen::serve(&api, listener, stop).await;
     // Workers end between two units and give back what they hold; what takes longer loses its lease in time.
     let longest = Duration::from_millis(shutdown_ms_max);
     if tokio::time::timeout(longest, workers).await.is_err() {

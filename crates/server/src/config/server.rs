@@ -21,6 +21,10 @@ pub struct Server {
     pub concurrency_max: usize,
     /// How long requests and workers have to come to an end when the process is told to stop.
     pub shutdown_ms_max: u64,
+    /// Connections that are open at once; more wait to be taken.
+    pub connections_max: usize,
+    /// How long a connection may take to send the head of a request, or send nothing between two requests.
+    pub header_ms_max: u64,
     /// How often a stream of events on which nothing happens says that it is there.
     pub heartbeat_ms: u64,
     /// Origins whose pages may call the API; none unless set.
@@ -35,6 +39,8 @@ impl Default for Server {
             request_ms_max: 30_000,
             concurrency_max: 512,
             shutdown_ms_max: 20_000,
+            connections_max: 4_096,
+            header_ms_max: 15_000,
             heartbeat_ms: 15_000,
             cors_origins: Vec::new(),
         }
@@ -64,6 +70,8 @@ impl Server {
             ("server.request_ms_max", self.request_ms_max, 10..=3_600_000),
             ("server.concurrency_max", self.concurrency_max as u64, 1..=100_000),
             ("server.shutdown_ms_max", self.shutdown_ms_max, 0..=3_600_000),
+            ("server.connections_max", self.connections_max as u64, 1..=1_000_000),
+            ("server.header_ms_max", self.header_ms_max, 10..=3_600_000),
             ("server.heartbeat_ms", self.heartbeat_ms, 1..=3_600_000),
         ] {
             if !range.contains(&value) {

@@ -2,11 +2,12 @@
 
 use app::Context;
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::{Api, Caller, Problem};
+use super::{Api, Caller, Problem, nul};
 
 /// The context of the use cases, acting for the caller. It reads market data from the cache alone: nobody waits for a
 /// provider.
@@ -39,7 +40,12 @@ impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Body<T>, Problem> {
-        let Json(body) = Json::from_request(request, api).await?;
+        let (parts, body) = request.into_parts();
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), api).await?;
+        if nul::is_in_json(&bytes) {
+            return Err(Problem::nul("body"));
+        }
+        let Json(body) = Json::from_request(Request::from_parts(parts, bytes.into()), api).await?;
         Ok(Body(body))
     }
 }

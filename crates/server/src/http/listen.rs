@@ -1,39 +1,29 @@
 //! Listening, and coming to an end.
 
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::connections::{self, ConnectionLimits};
 use super::{Api, measure, router};
 
 /// Serves until `stop` is cancelled: then takes no new connections, and gives requests under way the time of the
 /// settings to end.
-pub(crate) async fn serve(api: &Api, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+pub(crate) async fn serve(api: &Api, listener: TcpListener, stop: CancellationToken) {
     measure::start();
     let upkeep = tokio::spawn(measure::keep_up());
-    let listener = listener.tap_io(|stream| {
-        // Answers are small; one that waits to be filled up comes later for nothing.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no_nodelay");
-        }
-    });
-    let app = router(api).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let longest = Duration::from_millis(api.settings().server.shutdown_ms_max);
-    let served = tokio::select! {
-        served = serving.into_future() => served,
-        () = expired(&stop, longest) => {
-            tracing::warn!("requests_cut_off");
-            Ok(())
-        }
-    };
+    let settings = &api.settings().server;
+    let limits =
+        ConnectionLimits { count_max: settings.connections_max, header_ms_max: settings.header_ms_max };
+    let longest = Duration::from_millis(settings.shutdown_ms_max);
+    tokio::select! {
+        () = connections::take(router(api), listener, limits, stop.clone()) => {}
+        () = expired(&stop, longest) => tracing::warn!("requests_cut_off"),
+    }
     upkeep.abort();
-    served
 }
 
 /// Ends when a token has been cancelled for so long.

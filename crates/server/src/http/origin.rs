@@ -60,7 +60,9 @@ fn refused(headers: &HeaderMap, host: Option<&str>, known: &[String]) -> Option<
 fn host(parts: &Parts) -> Option<&str> {
     // An absolute target goes before the header (RFC 9112, 3.2.2).
     let target = parts.uri.authority().map(|authority| authority.as_str());
-    target.or_else(|| text(&parts.headers, header::HOST.as_str()))
+    // Whoever sends two hosts wants one to be checked and the other to be meant.
+    let is_ambiguous = parts.headers.get_all(header::HOST).iter().nth(1).is_some();
+    if is_ambiguous { Some("?") } else { target.or_else(|| text(&parts.headers, header::HOST.as_str())) }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

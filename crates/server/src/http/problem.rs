@@ -6,7 +6,7 @@ use std::any::Any;
 
 use axum::Json;
 use axum::extract::multipart::{MultipartError, MultipartRejection};
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -95,6 +95,11 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "scope_missing", detail)
     }
 
+    /// A text has a character that no text has.
+    pub fn nul(place: &'static str) -> Problem {
+        Problem::new(StatusCode::BAD_REQUEST, "nul_in_text", "no text has the character NUL").at(place)
+    }
+
     /// A token asks for what only somebody who is logged in may do.
     pub fn session_required() -> Problem {
         let detail = "this takes a login with name and password, or a token with the scope admin";
@@ -166,6 +171,12 @@ impl From<JsonRejection> for Problem {
             }
             other => of_body(other.status(), detail),
         }
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Problem {
+        of_body(rejection.status(), rejection.body_text())
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Api, Body, Problem};
+use super::{Api, Body, Problem, nul};
 
 /// Fields of a form at the most.
 const FIELDS_MAX: usize = 32;
@@ -61,7 +61,12 @@ fn finish<T: DeserializeOwned>(
     fields: Map<String, Value>,
     file: Option<SentFile>,
 ) -> Result<Upload<T>, Problem> {
-    let fields = serde_json::from_value(Value::Object(fields)).map_err(|error| {
+    let fields = Value::Object(fields);
+    let has_nul = file.as_ref().is_some_and(|sent| sent.name.contains('\0'));
+    if has_nul || nul::is_in(&fields) {
+        return Err(Problem::nul("body"));
+    }
+    let fields = serde_json::from_value(fields).map_err(|error| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_body", error.to_string()).at("body")
     })?;
     Ok(Upload { fields, file })

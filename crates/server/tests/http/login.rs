@@ -145,6 +145,8 @@ async fn alone_on_the_machine_nobody_logs_in_and_nobody_else_gets_in() {
     }
     let foreign_name = get(PORTFOLIOS).header("host", "evil.example");
     assert_eq!(status(&desk, foreign_name).await, is(403, "host_refused"));
+    let two_names = get(PORTFOLIOS).header("host", "localhost").header("host", "evil.example");
+    assert_eq!(status(&desk, two_names).await, is(403, "host_refused"));
     let foreign_page = Request::post("/api/v1/users").header("origin", "http://evil.example");
     let new = json!({ "name": "evil", "password": PASSWORD });
     assert_eq!(desk.ask(foreign_page, Some(&new)).await.problem(), is(403, "origin_refused"));
@@ -220,6 +222,12 @@ async fn large_headers_and_strange_bytes_are_refused_and_break_nothing() {
         get(WHO).header("x-forwarded-for", &long),
     ] {
         assert_eq!(desk.ask(request, None).await.status, 401);
+    }
+    for path in ["/api/v1/jobs/%00", "/api/v1/jobs?cursor=%00", "/api/v1/portfolios/a%00b/events"] {
+        assert_eq!(status(&desk, get(path)).await, is(400, "nul_in_text"), "{path}");
+    }
+    for name in ["a\0", "\0"] {
+        assert_eq!(desk.try_log_in(name, "x").await.problem(), is(400, "nul_in_text"));
     }
     let name = json!({ "name": long, "password": long });
     let login = Request::post(WHO).header("content-type", "application/json");
