@@ -174,8 +174,10 @@ pub async fn coverage(ctx: &Context) -> Result<Vec<CoverageLine>, AppError> {
     let held = store::bars::held(store).await?;
     let held: BTreeMap<InstrumentId, Held> = held.into_iter().map(|held| (held.instrument, held)).collect();
     let mut failures = store::failures::all(store, FAILURES_SHOWN_MAX).await?;
+    // Private holdings and options are asked of nobody, and the cache is everybody's: it tells nothing of who holds what.
     let mut lines: Vec<CoverageLine> = instruments
         .into_iter()
+        .filter(|known| known.kind.is_public())
         .map(|known| {
             let failure = failures.remove(&known.symbol);
             line(ctx, known.symbol, held.get(&known.id), failure)
@@ -194,7 +196,7 @@ pub async fn coverage(ctx: &Context) -> Result<Vec<CoverageLine>, AppError> {
 pub async fn coverage_of(ctx: &Context, symbol: &Symbol) -> Result<CoverageDetail, AppError> {
     let store = ctx.store()?;
     let found = store::instruments::by_symbol(store, std::slice::from_ref(symbol)).await?.pop();
-    let instrument = found.map(|instrument| instrument.id);
+    let instrument = found.filter(|found| found.kind.is_public()).map(|found| found.id);
     let known = KnownSessions::load(ctx, symbol, instrument).await?;
     if instrument.is_none() && known.stored_failure.is_none() {
         return Err(AppError::NotFound {

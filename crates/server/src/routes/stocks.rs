@@ -117,7 +117,9 @@ async fn info(
     conditional: Conditional,
 ) -> Answer<Response> {
     let known = app::list_symbols(&ctx).await?;
-    let found = known.iter().find(|known| known.symbol == symbol.0);
+    // What somebody holds in private is nobody else's to know of.
+    let is_told = |known: &&app::KnownInstrument| known.kind != model::InstrumentKind::Private;
+    let found = known.iter().filter(is_told).find(|known| known.symbol == symbol.0);
     let found =
         found.ok_or_else(|| AppError::NotFound { what: "symbol", name: symbol.0.to_string(), hint: "" })?;
     conditional.json(&Instrument::of(found))

@@ -56,6 +56,42 @@ async fn tokens_are_made_by_whoever_is_logged_in_and_shown_once() {
 }
 
 #[tokio::test]
+async fn what_is_held_in_private_is_seen_by_nobody_else() {
+    let desk = Desk::new().await;
+    let anna = desk.add_user("anna").await;
+    let bert = desk.add_user("bert").await;
+    let as_anna = desk.token(&anna, "read,write").await;
+    let book = json!({ "name": "Book", "equity": "1000" });
+    assert_eq!(desk.ask_as(&as_anna, "POST", "/api/v1/portfolios", Some(&book)).await.status, 201);
+    let file = "Symbol,Quantity,Entry Price Per Share,Entry Date,Investment Class\n\
+                SECRETCO,10,5,2024-01-02,PRIVATE\nAAA,1,10,2024-01-02,PUBLIC\n";
+    let file = app::ImportFile {
+        name: "a.csv",
+        content: file.as_bytes(),
+        format: Some(app::FileFormat::Positions),
+        skip_bad_rows: false,
+    };
+    app::import_file(&desk.ctx_of(&anna), "Book", &file, false).await.unwrap();
+    let as_bert = desk.token(&bert, "read").await;
+    let get = async |path: &str| desk.ask_as(&as_bert, "GET", &format!("/api/v1/{path}"), None).await;
+    for list in ["coverage", "universe"] {
+        assert!(!get(list).await.ok().to_string().contains("SECRETCO"), "{list}");
+    }
+    for path in ["coverage/{}", "stocks/{}/info"] {
+        let (secret, never) =
+            (get(&path.replace("{}", "SECRETCO")).await, get(&path.replace("{}", "NOTHERE")).await);
+        let told = |reply: &crate::desk::Reply, symbol: &str| {
+            String::from_utf8_lossy(&reply.bytes).replace(symbol, "IT")
+        };
+        assert_eq!(
+            (secret.status, told(&secret, "SECRETCO")),
+            (never.status, told(&never, "NOTHERE")),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_admin_sees_to_users_and_everybodys_tokens_but_not_to_their_portfolios() {
     let desk = Desk::new().await;
     let anna = desk.add_user("anna").await;
