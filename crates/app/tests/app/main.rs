@@ -171,6 +171,7 @@ suite! {
     portfolio_risk {
         the_figures_of_a_portfolio_are_complete,
         the_benchmark_alone_has_a_beta_of_one_and_nothing_unexplained,
+        a_sector_is_stood_for_by_its_fund,
         later_bars_change_no_earlier_risk,
         a_young_symbol_changes_nobody_elses_figures,
         private_holdings_are_listed_and_left_out,

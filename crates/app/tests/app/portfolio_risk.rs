@@ -130,6 +130,25 @@ pub async fn the_benchmark_alone_has_a_beta_of_one_and_nothing_unexplained(bed: 
     near(stressed.scenarios[0].direct.as_ref().unwrap().total.ratio, -0.05);
 }
 
+pub async fn a_sector_is_stood_for_by_its_fund(bed: Bed) {
+    let ctx = usual(&bed);
+    bed.folder.make_up("XLE", sessions());
+    bed.folder.write("profiles.csv", "symbol,sector\nAAA,Energy\n");
+    create(&ctx, "Book", &[event(sessions()[20], "buy 100 AAA 50")]).await;
+    // The first refresh learns the sector, and the second fetches its fund.
+    for _ in 0..2 {
+        crate::books::refresh(&ctx, "Book").await;
+    }
+    let found = risk_of(&ctx, "Book", None).await;
+    assert_eq!(found.figures.sectors.sectors[0].sector.as_str(), "Energy");
+    let parts = &found.attribution.as_ref().unwrap().attribution;
+    let [(name, part)] = &parts.sectors[..] else { panic!("{parts:?}") };
+    assert!(name == "Energy" && *part != 0.0, "{parts:?}");
+    let sum: f64 = parts.parts().iter().map(|(_, part)| part).sum();
+    assert_eq!(sum.to_bits(), parts.total.to_bits());
+    assert!(found.failures.is_empty());
+}
+
 pub async fn later_bars_change_no_earlier_risk(bed: Bed) {
     let ctx = usual(&bed);
     let (day, at) = (sessions()[20], sessions()[120]);
