@@ -49,6 +49,16 @@ crate::statements! {
     /// Moves all schedules of an owner to another.
     SCHEDULES_GIVE: "UPDATE schedule SET owner = $2 WHERE owner = $1",
         params [text, text], columns [];
+    /// Drops what symbols stand for in the files of an owner, where the heir has said it too.
+    MAPPINGS_YIELD: "DELETE FROM symbol_mapping WHERE owner = $1 \
+        AND symbol IN (SELECT m.symbol FROM symbol_mapping m WHERE m.owner = $2)",
+        params [text, text], columns [];
+    /// Moves what symbols stand for to another owner.
+    MAPPINGS_GIVE: "UPDATE symbol_mapping SET owner = $2 WHERE owner = $1",
+        params [text, text], columns [];
+    /// Drops what symbols stand for in the files of an owner who is no more.
+    MAPPINGS_DROP: "DELETE FROM symbol_mapping WHERE owner = $1",
+        params [text], columns [];
     /// Drops all schedules of an owner who is no more.
     SCHEDULES_DROP: "DELETE FROM schedule WHERE owner = $1",
         params [text], columns [];
@@ -158,7 +168,9 @@ pub fn set_password(tx: &mut Transaction, loaded: &User, password_hash: &str) {
 /// longer as loaded, or owns a portfolio.
 pub fn delete(tx: &mut Transaction, loaded: &User) {
     drop_credentials(tx, loaded);
-    tx.push(&SCHEDULES_DROP, vec![loaded.owner.as_str().into()], Expect::Any);
+    for statement in [&SCHEDULES_DROP, &MAPPINGS_DROP] {
+        tx.push(statement, vec![loaded.owner.as_str().into()], Expect::Any);
+    }
     let values = vec![loaded.id.into(), loaded.revision.into(), loaded.owner.as_str().into()];
     tx.push(&USER_DELETE, values, Expect::Exactly(1));
 }
@@ -194,7 +206,7 @@ pub fn set_owner(tx: &mut Transaction, loaded: &User, owner: &str) {
 /// Moves everything one owner has to another. The transaction fails with [`StoreError::Constraint`] when both have a
 /// portfolio of the same name.
 pub fn give_all(tx: &mut Transaction, from: &str, to: &str) {
-    for statement in [&PORTFOLIOS_GIVE, &JOBS_GIVE, &SCHEDULES_GIVE] {
+    for statement in [&PORTFOLIOS_GIVE, &JOBS_GIVE, &SCHEDULES_GIVE, &MAPPINGS_YIELD, &MAPPINGS_GIVE] {
         tx.push(statement, vec![from.into(), to.into()], Expect::Any);
     }
 }

@@ -98,8 +98,20 @@ pub async fn a_user_who_owns_portfolios_is_removed_when_they_are_given_away(bed:
     books::create(&of(&bed, &cleo), "Book", &[]).await;
     refused(app::remove_user(&ctx, "bert", Some("cleo")).await, "names_collide");
     assert_eq!(names(&of(&bed, &bert)).await, ["Book"]);
+    let (store, symbols) = (ctx.store().unwrap(), ["OLD", "BOTH"].map(|text| text.parse().unwrap()));
+    for (owner, symbol, target) in
+        [(&bert.owner, "OLD", "AAA"), (&bert.owner, "BOTH", "BBB"), (&ctx.owner, "BOTH", "CCC")]
+    {
+        let mut tx = store::Transaction::new();
+        let (symbol, target) = (symbol.parse().unwrap(), target.parse().unwrap());
+        store::mappings::set(&mut tx, owner, &symbol, &target, app::Clock::now(&*bed.clock));
+        store.record(tx).await.unwrap();
+    }
     let removed = app::remove_user(&ctx, "bert", Some("anna")).await.unwrap();
     assert_eq!(removed.given_count, 1);
+    let mapped = store::mappings::of_symbols(store, &ctx.owner, &symbols).await.unwrap();
+    let targets: Vec<&str> = symbols.iter().map(|symbol| mapped[symbol].as_str()).collect();
+    assert_eq!(targets, ["AAA", "CCC"], "what the heir said before goes before what is inherited");
     assert_eq!(names(&ctx).await, ["Book"], "anna has the key of the command line");
     refused(app::remove_user(&ctx, "bert", None).await, "not_found");
 }
