@@ -116,7 +116,11 @@ impl Budgets {
                 return Err(self.too_long(source).await);
             };
             match self.negotiate(source, gate, &turn, deadline).await? {
-                Some(slot) => return Ok(Permit::holding(slot)),
+                Some(slot) => {
+                    metrics::counter!("daybook_provider_calls_total", "provider" => source.as_str())
+                        .increment(1);
+                    return Ok(Permit::holding(slot));
+                }
                 // Somebody more urgent came; this request queues again behind it.
                 None => drop(turn),
             }

@@ -286,6 +286,7 @@ fn served(request: &FetchRequest, need: &Need, known: &Known) -> Option<FetchOut
         Need::Ask(..) | Need::Served => "nothing_missing",
     };
     tracing::debug!(symbol = %request.symbol, reason, "cache_hit");
+    metrics::counter!("daybook_cache_hits_total", "reason" => reason.to_owned()).increment(1);
     Some(FetchOutcome { symbol: request.symbol.clone(), provider_calls: 0, result })
 }
 

@@ -1,6 +1,7 @@
 //! The handle callers hold.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tracing::Instrument;
 
@@ -76,7 +77,12 @@ impl Store {
     /// [`StoreError::Statement`] or [`StoreError::Decode`] when call, statement and database do not fit each other,
     /// [`StoreError::Busy`] or [`StoreError::Unavailable`] when the database cannot answer.
     pub async fn load(&self, queries: Vec<Query>) -> Result<Vec<Table>, StoreError> {
-        self.engine.load(queries, self.counter.clone()).instrument(tracing::trace_span!(DATABASE_SPAN)).await
+        let statement = queries.first().map_or("none", |query| query.statement.name);
+        let began_at = Instant::now();
+        let span = tracing::trace_span!(DATABASE_SPAN);
+        let loaded = self.engine.load(queries, self.counter.clone()).instrument(span).await;
+        measure("load", statement, began_at);
+        loaded
     }
 
     /// Runs the writes in order, whole or not at all. Once polled, the transaction belongs to the process: it runs
@@ -87,9 +93,13 @@ impl Store {
     /// [`StoreError::Constraint`], [`StoreError::Full`], and those of [`load`](Store::load). After any of them
     /// nothing was written, except that with [`StoreError::Unavailable`] the commit may have got through.
     pub async fn record(&self, tx: Transaction) -> Result<Recorded, StoreError> {
+        let statement = tx.first_statement().map_or("none", |statement| statement.name);
+        let began_at = Instant::now();
         let (engine, counter) = (Arc::clone(&self.engine), self.counter.clone());
         let task = tokio::spawn(async move { engine.record(tx, counter).await });
-        task.instrument(tracing::trace_span!(DATABASE_SPAN)).await.unwrap_or(Err(StoreError::Worker))
+        let recorded = task.instrument(tracing::trace_span!(DATABASE_SPAN)).await;
+        measure("record", statement, began_at);
+        recorded.unwrap_or(Err(StoreError::Worker))
     }
 
     /// Another handle on this database, with a count of its own that starts at zero. Statements through the new
@@ -133,4 +143,10 @@ impl Store {
     pub async fn plan(&self, statement: &'static Statement) -> Result<Vec<String>, StoreError> {
         self.engine.plan(statement).await
     }
+}
+
+/// Times a use of the database, waiting for its turn included, under the first of its statements.
+fn measure(operation: &'static str, statement: &'static str, began_at: Instant) {
+    let labels = [("operation", operation), ("statement", statement)];
+    metrics::histogram!("daybook_database_seconds", &labels).record(began_at.elapsed().as_secs_f64());
 }

@@ -93,6 +93,11 @@ impl Transaction {
         self
     }
 
+    /// The statement it begins with.
+    pub(crate) fn first_statement(&self) -> Option<&'static Statement> {
+        self.writes.first().map(|write| write.statement)
+    }
+
     /// Adds a bulk write. A table without rows is written as such: nothing happens and zero rows count.
     pub fn push_rows(&mut self, statement: &'static Statement, rows: Table, expect: Expect) -> &mut Self {
         self.writes.push(Write { statement, input: Input::Rows(rows), expect });

@@ -46,7 +46,8 @@ pub(crate) fn empty() -> utoipa::openapi::OpenApi {
 
 /// Adds to an operation the problems that its parameters, its body and its access rule bring, and what it asks of its
 /// callers. What an operation says itself stays.
-pub(crate) fn complete(operation: &mut Operation, access: Access) {
+pub(crate) fn complete(operation: &mut Operation, method: &str, access: Access) {
+    let is_change = method != "GET";
     let parameters = operation.parameters.iter().flatten();
     let places: Vec<bool> = parameters
         .filter_map(|parameter| match parameter {
@@ -61,7 +62,8 @@ pub(crate) fn complete(operation: &mut Operation, access: Access) {
         (has_parameters || has_body, 400, "The request cannot be read"),
         (is_scoped, 401, "Nobody is known to be calling"),
         (true, 403, "The caller may not do this"),
-        (has_path, 404, "There is no such thing, or it is somebody else's"),
+        (has_path || has_body, 404, "There is no such thing, or it is somebody else's"),
+        (is_change && is_scoped, 409, "It stands against what there is"),
         (has_body, 413, "The body is too large"),
         (has_body, 415, "The body has another type"),
         (has_parameters || has_body, 422, "A value makes no sense; `where` says which"),

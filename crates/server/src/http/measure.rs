@@ -1,8 +1,11 @@
 //! What is counted and timed, in the text format of Prometheus.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use app::jobs::{JobKind, JobState};
+use app::{AppError, Context};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 /// The upper ends of the intervals that durations are counted in, in seconds. Counts take little memory, however many
@@ -25,6 +28,29 @@ pub(crate) fn start() -> &'static PrometheusHandle {
         }
         handle
     })
+}
+
+/// Takes over what the database counts: jobs by kind and state, and what providers still let us ask.
+pub(crate) async fn note_stored(ctx: &Context) -> Result<(), AppError> {
+    start();
+    let mut jobs: BTreeMap<(JobKind, JobState), i64> = BTreeMap::new();
+    for (kind, state, count) in app::jobs::counted(ctx).await? {
+        jobs.insert((kind, state), count);
+    }
+    for (kind, state) in JobKind::ALL.iter().flat_map(|kind| JobState::ALL.iter().map(move |it| (*kind, *it)))
+    {
+        let count = jobs.get(&(kind, state)).copied().unwrap_or(0);
+        let labels = [("kind", kind.as_str()), ("state", state.as_str())];
+        metrics::gauge!("daybook_jobs", &labels).set(count as f64);
+    }
+    for status in app::providers(ctx).await? {
+        let labels = [("provider", status.source.as_str())];
+        metrics::gauge!("daybook_provider_used_today", &labels).set(status.used_today as f64);
+        if let Some(left) = status.left_today {
+            metrics::gauge!("daybook_provider_left_today", &labels).set(left as f64);
+        }
+    }
+    Ok(())
 }
 
 /// All that was counted and timed.

@@ -38,7 +38,7 @@ impl Routes {
     pub fn with(mut self, access: Access, (schemas, mut paths, methods): UtoipaMethodRouter<Api>) -> Routes {
         for (path, item) in &mut paths.paths {
             for (method, operation) in operations(item) {
-                document::complete(operation, access);
+                document::complete(operation, method, access);
                 self.rules.push(Rule { method, path: path.clone(), access, is_documented: true });
             }
         }

@@ -85,7 +85,7 @@ async fn list(
 
 /// Enters an event; the next refresh computes from its date on. The same key and content twice is one event.
 #[utoipa::path(post, path = "/api/v1/portfolios/{portfolio}/events", operation_id = "add_event", tag = "events",
-    params(("portfolio" = String, Path, description = "Its id or its name")),
+    params(("portfolio" = String, Path, description = "Its id or its name")), request_body = EventInput,
     responses(
         (status = 201, body = AddedEvent),
         (status = 200, description = "The event was there already, under the same key", body = AddedEvent),

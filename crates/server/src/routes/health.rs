@@ -74,6 +74,10 @@ async fn ready(State(api): State<Api>) -> Response {
 #[utoipa::path(get, path = "/metrics", tag = "health", responses(
     (status = 200, content_type = "text/plain", body = String),
 ))]
-async fn counted() -> Response {
+async fn counted(State(api): State<Api>) -> Response {
+    let noted = tokio::time::timeout(DATABASE_WAIT, measure::note_stored(api.context())).await;
+    if let Ok(Err(error)) = noted {
+        tracing::warn!(error = error.describe(), "not_counted");
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], measure::text()).into_response()
 }

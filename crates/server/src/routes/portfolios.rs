@@ -133,7 +133,7 @@ async fn show(
 /// Changes settings of a portfolio; the next refresh computes its sessions again.
 #[utoipa::path(patch, path = "/api/v1/portfolios/{portfolio}", operation_id = "change_portfolio",
     tag = "portfolios", params(("portfolio" = String, Path, description = "Its id or its name")),
-    responses((status = 200, body = Changed)))]
+    request_body = PortfolioPatch, responses((status = 200, body = Changed)))]
 async fn change(
     Acting(ctx): Acting,
     InPath(portfolio): InPath<String>,

@@ -40,6 +40,7 @@ struct RefreshOrder {
 #[utoipa::path(post, path = "/api/v1/refresh", operation_id = "refresh", tag = "jobs",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "The same key and body is the same job, however often it is sent")),
+    request_body = RefreshOrder,
     responses(
         (status = 202, body = QueuedJob, headers(("Location" = String, description = "The job"))),
         (status = 200, description = "The job was made before, under the same key", body = QueuedJob),

@@ -45,6 +45,7 @@ async fn retry(Acting(ctx): Acting, InPath(symbol): InPath<String>) -> Answer<Js
 /// Has a symbol of the caller's files stand for another. Events that name it are entered anew.
 #[utoipa::path(post, path = "/api/v1/symbols/{symbol}/map", operation_id = "map_symbol", tag = "symbols",
     params(("symbol" = SymbolText, Path, description = "A symbol that is not in the universe")),
+    request_body = Mapping,
     responses((status = 200, body = MappedSymbol)))]
 async fn map(
     Acting(ctx): Acting,

@@ -11,7 +11,7 @@ use crate::render;
 
 /// Declares answers that are parts of a whole one, with the figures each takes over.
 macro_rules! parts {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident,)* })*) => {$(
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: ($($of:tt)+),)* })*) => {$(
         $(#[$doc])*
         #[derive(Serialize, ToSchema)]
         pub struct $name {
@@ -20,7 +20,7 @@ macro_rules! parts {
             /// The session.
             #[schema(format = Date)]
             at: String,
-            $($(#[$field_doc])* #[schema(value_type = Object)] $field: Value,)*
+            $($(#[$field_doc])* #[schema(value_type = $($of)+)] $field: Value,)*
             /// The figures that are null, by path, each with the reason.
             absent: BTreeMap<String, String>,
         }
@@ -55,109 +55,109 @@ parts! {
     /// All risk figures of a portfolio at a session.
     Risk {
         /// What the portfolio is worth, as a decimal.
-        equity,
+        equity: (String),
         /// Its cash, as a decimal.
-        cash,
+        cash: (String),
         /// Gross, net, long, short and private exposure, in dollars and over equity.
-        exposures,
+        exposures: (Object),
         /// What is held, as exposures.
-        positions,
+        positions: (Vec<Object>),
         /// Exposure to the benchmark.
-        market_beta,
+        market_beta: (Object),
         /// Exposure to the rate proxy.
-        rate_beta,
+        rate_beta: (Object),
         /// Exposure to each style.
-        style,
+        style: (Object),
         /// Exposure to each spread.
-        spreads,
+        spreads: (Object),
         /// The regression of the portfolio's own returns on the benchmark's.
-        own_beta,
+        own_beta: (Object),
         /// Exposure to the benchmark by the betas that providers tell.
-        provider_beta,
+        provider_beta: (Object),
         /// Volatility of today's exposures, a year.
-        volatility,
+        volatility: (Object),
         /// Volatility from covariances, with contributions.
-        ex_ante,
+        ex_ante: (Object),
         /// Value at risk and expected shortfall, as losses.
-        losses,
+        losses: (Object),
         /// Correlations with clusters.
-        correlation,
+        correlation: (Object),
         /// Exposures by sector, as known today.
-        sectors,
+        sectors: (Object),
         /// Index of concentration and largest positions.
-        concentration,
+        concentration: (Object),
         /// Greeks by position, by underlying and together.
-        greeks,
+        greeks: (Object),
         /// Where the session's return came from.
-        attribution,
+        attribution: (Object),
         /// Forecasts of volatility that were kept, beside what came.
-        forecasts,
+        forecasts: (Vec<Object>),
         /// Symbols without prices, each with the reason.
-        without_prices,
+        without_prices: (Object),
     }
     /// Exposures of a portfolio to factors.
     Factors {
         /// Gross, net, long, short and private exposure, in dollars and over equity.
-        exposures,
+        exposures: (Object),
         /// Exposure to the benchmark.
-        market_beta,
+        market_beta: (Object),
         /// Exposure to the rate proxy.
-        rate_beta,
+        rate_beta: (Object),
         /// Exposure to each style.
-        style,
+        style: (Object),
         /// Exposure to each spread.
-        spreads,
+        spreads: (Object),
         /// The regression of the portfolio's own returns on the benchmark's.
-        own_beta,
+        own_beta: (Object),
         /// Exposure to the benchmark by the betas that providers tell.
-        provider_beta,
+        provider_beta: (Object),
     }
     /// How much today's exposures of a portfolio vary, and how bad a session can be.
     Volatility {
         /// Realised, forecast, trend and percentile, a year.
-        volatility,
+        volatility: (Object),
         /// From covariances, with contributions.
-        ex_ante,
+        ex_ante: (Object),
         /// Value at risk and expected shortfall, as losses.
-        losses,
+        losses: (Object),
         /// Forecasts that were kept, beside what came.
-        forecasts,
+        forecasts: (Vec<Object>),
     }
     /// How the symbols that a portfolio holds move together.
     Correlation {
         /// Correlations with clusters.
-        correlation,
+        correlation: (Object),
     }
     /// Exposures of a portfolio by sector, as known today.
     Sectors {
         /// Gross, net, long and short of each sector, beside the benchmark's weights when these are known.
-        sectors,
+        sectors: (Object),
     }
     /// How concentrated a portfolio is.
     Concentration {
         /// Index of concentration and largest positions.
-        concentration,
+        concentration: (Object),
         /// What is held, as exposures.
-        positions,
+        positions: (Vec<Object>),
     }
     /// What options add to a portfolio.
     Greeks {
         /// By position, by underlying and together: for 1.00 of volatility and of rate, and for a year.
-        greeks,
+        greeks: (Object),
     }
     /// What scenarios and stretches of the past would do to a portfolio.
     Stress {
         /// What the portfolio is worth, as a decimal.
-        equity,
+        equity: (String),
         /// The scenarios, direct and correlated, each with what every position adds.
-        scenarios,
+        scenarios: (Vec<Object>),
         /// The stretches of the past, each with what every position adds.
-        replays,
+        replays: (Vec<Object>),
     }
     /// Where the return of a session came from; the parts add up to it.
     Attribution {
         /// Market, factors, sectors and rest, as fractions of the equity before.
-        attribution,
+        attribution: (Object),
     }
 }
 

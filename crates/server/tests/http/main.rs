@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops here")]
 
 mod analytics;
+mod answers;
 mod desk;
 mod document;
 mod every_route;
