@@ -188,15 +188,23 @@ pub async fn those_who_watch_see_each_change_and_the_end(bed: Bed) {
     let mut ctx = ctx_with(&bed, &[&yahoo]);
     (ctx.limits.jobs.watch_ms, ctx.limits.jobs.pulse_ms) = (5, 5);
     let job = jobs::create(&ctx, fetch_of(&["AAA"])).await.unwrap().job;
+    let begun = std::sync::Arc::new(tokio::sync::Semaphore::new(0));
     let watching = (0..20).map(|_| {
-        let (ctx, id) = (ctx.clone(), job.id.clone());
+        let (ctx, id, begun) = (ctx.clone(), job.id.clone(), begun.clone());
         tokio::spawn(async move {
             let stream = jobs::watch(&ctx, &id).await.unwrap();
-            stream.map(|job| (job.revision, job.state)).collect::<Vec<_>>().await
+            stream
+                .inspect(|_| begun.add_permits(1))
+                .map(|job| (job.revision, job.state))
+                .collect::<Vec<_>>()
+                .await
         })
     });
     let watching: Vec<_> = watching.collect();
-    assert!(testkit::wait_until(crate::distant::DEADLINE, async || ctx.job_watches.len() == 1).await);
+    // Nobody works on the job yet, so that each of them has seen it once.
+    let all_begun = tokio::time::timeout(crate::distant::DEADLINE, begun.acquire_many(20)).await;
+    all_begun.expect("all see the job").unwrap().forget();
+    assert_eq!(ctx.job_watches.len(), 1);
     let (running, id) = (ctx.clone(), job.id.clone());
     let run = tokio::spawn(async move { jobs::run_in_foreground(&running, &id).await.unwrap() });
     yahoo.is_asked(1).await;
