@@ -8,6 +8,7 @@ pub(crate) mod client;
 mod conditional;
 mod connections;
 pub(crate) mod cookie;
+mod cors;
 pub(crate) mod document;
 mod extract;
 mod limits;
@@ -26,6 +27,7 @@ mod upload;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -55,6 +57,7 @@ pub fn router(api: &Api) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(api.clone(), limits::limit))
         .layer(CatchPanicLayer::custom(problem::of_panic))
+        .layer(option_layer(cors::layer(api)))
         .layer(from_fn(security::add_headers))
         .layer(from_fn(observe::observe))
         .layer(from_fn(request_id::assign))

@@ -79,18 +79,44 @@ impl Server {
                 return Err(usage(key, format!("{value} is out of range; give {least} to {most}")));
             }
         }
-        let is_origin = |text: &&String| {
-            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-            rest.is_some_and(|host| {
-                !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic() && b != b'/')
-            })
-        };
         match self.cors_origins.iter().find(|origin| !is_origin(origin)) {
             Some(origin) => {
-                let message = format!("{origin:?} is no origin, as https://example.com is one");
+                let message = format!(
+                    "{origin:?} is no origin as browsers write it: small letters, no path, as https://example.com"
+                );
                 Err(usage("server.cors_origins", message))
             }
             None => Ok(()),
+        }
+    }
+}
+
+/// Whether a text is an origin as browsers write it. Another spelling of it, or a pattern, would be nobody's.
+fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_of_host =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_:[]".contains(&byte);
+    rest.is_some_and(|host| !host.is_empty() && host.bytes().all(is_of_host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_origin;
+
+    #[test]
+    fn origins_are_written_as_browsers_write_them() {
+        for origin in
+            ["https://example.com", "http://localhost:5173", "http://[::1]:80", "https://a-b.example"]
+        {
+            assert!(is_origin(origin), "{origin}");
+        }
+        for text in ["*", "null", "", "example.com", "https://", "https://*", "https://*.example.com"] {
+            assert!(!is_origin(text), "{text}");
+        }
+        for text in
+            ["https://Example.com", "https://example.com/", "ftp://example.com", "https://a@b.example"]
+        {
+            assert!(!is_origin(text), "{text}");
         }
     }
 }

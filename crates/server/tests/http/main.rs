@@ -3,6 +3,7 @@
 
 mod analytics;
 mod answers;
+mod cors;
 mod desk;
 mod document;
 mod every_route;
