@@ -1,5 +1,9 @@
 //! `user` and `token`.
 
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::desk::Desk;
@@ -106,4 +110,27 @@ fn no_secret_stands_in_the_database_or_in_a_log_at_its_most_talkative() {
         }
     }
     assert!(files > 0, "there is a database to look into");
+}
+
+#[test]
+fn addresses_that_others_reach_are_served_only_when_there_is_somebody_to_log_in_as() {
+    let desk = with_password_file();
+    for address in ["0.0.0.0:0", "[::]:0"] {
+        let (code, told) = desk.error(&["serve", "--listen", address]);
+        assert_eq!(
+            (code, told["code"].as_str(), told["where"].as_str()),
+            (2, Some("usage"), Some("--listen"))
+        );
+        let message = told["message"].as_str().unwrap();
+        assert!(message.contains(address) && message.contains("daybook user add NAME"), "{message}");
+    }
+    desk.ok(&["user", "add", "anna", "--password-file", "secret.txt"]);
+    let mut command =
+        desk.command(Path::new(env!("CARGO_BIN_EXE_daybook")), &["serve", "--listen", "0.0.0.0:0"]);
+    let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let told: Vec<String> = lines.take(1).collect();
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert!(told[0].starts_with("listening on http://0.0.0.0:"), "{told:?}");
 }

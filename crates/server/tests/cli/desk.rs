@@ -1,9 +1,8 @@
 //! A folder with prices and the binary at work in it.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -66,13 +65,18 @@ impl Desk {
     }
 
     fn run_of(&self, program: &Path, arguments: &[&str]) -> Output {
+        assert_cmd::Command::from_std(self.command(program, arguments)).output().unwrap()
+    }
+
+    /// The binary, about to be run in the folder.
+    pub fn command(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DAYBOOK_")) {
             command.env_remove(name);
         }
         command.current_dir(self.path()).args(arguments);
         command.env("DAYBOOK_PROVIDERS__FILES__DIR", "data").env("DAYBOOK_PROVIDERS__CHAIN", "files");
-        command.output().unwrap()
+        command
     }
 
     /// What a command that must succeed prints.
