@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::sync::watch::{self, Receiver};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::run::{claim_of, work};
 use super::{JobKind, JobLimits};
@@ -39,10 +39,10 @@ impl WorkerSettings {
 }
 
 /// Works on jobs of all owners until `shutdown` is ready; what is being worked on then ends between two units or is given
-/// back.
+/// back. When one of their tasks ends before, as after a panic, all of them end: half of them would look like all.
 ///
 /// # Errors
-/// [`AppError::DatabaseRequired`].
+/// [`AppError::DatabaseRequired`], [`AppError::TaskLost`].
 pub async fn run_workers(
     ctx: &Context,
     settings: WorkerSettings,
@@ -64,14 +64,23 @@ pub async fn run_workers(
     if settings.has_schedules {
         tasks.spawn(crate::schedules::fire_due(ctx.clone(), stopped));
     }
-    shutdown.await;
+    let early = tokio::select! {
+        () = shutdown => None,
+        ended = tasks.join_next() => ended,
+    };
+    let is_early = early.is_some();
     stop.send_replace(true);
+    early.into_iter().for_each(note_end);
     while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "worker_ended");
-        }
+        note_end(ended);
     }
-    Ok(())
+    if is_early { Err(AppError::TaskLost { what: "a task of the workers" }) } else { Ok(()) }
+}
+
+fn note_end(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "worker_ended");
+    }
 }
 
 /// Waits for some time, or until the process must end. Whether it may go on.

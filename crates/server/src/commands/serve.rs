@@ -5,10 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::jobs::{self, WorkerSettings};
 use app::{Context, Quiet};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::failure::{EXIT_FINE, Failure};
@@ -44,7 +42,8 @@ pub async fn run(
         tracing::info!("stopping");
         stopping.cancel();
     });
-    let workers = tokio::spawn(work(api.clone(), stop.clone()));
+    let (working, stopping) = (api.clone(), stop.clone());
+    let workers = tokio::spawn(async move { working.run_workers(stopping).await });
     eprintln!("listening on http://{bound}; the API is described at http://{bound}/docs");
     listen::serve(&api, listener, stop).await;
     // Workers end between two units and give back what they hold; what takes longer loses its lease in time.
@@ -53,17 +52,6 @@ pub async fn run(
         tracing::warn!("workers_cut_off");
     }
     Ok(ExitCode::from(EXIT_FINE))
-}
-
-/// Does jobs until told to stop.
-async fn work(api: Api, stop: CancellationToken) {
-    let ctx = api.context();
-    api.set_workers_running(true);
-    let worked = jobs::run_workers(ctx, WorkerSettings::of(&ctx.limits.jobs), stop.cancelled_owned()).await;
-    api.set_workers_running(false);
-    if let Err(error) = worked {
-        tracing::error!(error = error.describe(), "workers_failed");
-    }
 }
 
 /// Refuses an address that others could reach while nobody has to log in.

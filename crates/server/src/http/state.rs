@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use app::jobs::{WorkerSettings, run_workers};
 use app::{Access, Context};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -96,8 +97,15 @@ impl Api {
         self.shared.are_workers_running.load(Ordering::Acquire)
     }
 
-    /// Notes that the workers of this process began or ended.
-    pub fn set_workers_running(&self, are_running: bool) {
-        self.shared.are_workers_running.store(are_running, Ordering::Release);
+    /// Does jobs until told to stop. When the workers end before, by a fault, this process is not ready from then on,
+    /// and goes on answering.
+    pub async fn run_workers(&self, stop: CancellationToken) {
+        let ctx = self.context();
+        self.shared.are_workers_running.store(true, Ordering::Release);
+        let worked = run_workers(ctx, WorkerSettings::of(&ctx.limits.jobs), stop.cancelled_owned()).await;
+        self.shared.are_workers_running.store(false, Ordering::Release);
+        if let Err(error) = worked {
+            tracing::error!(error = error.describe(), "workers_failed");
+        }
     }
 }

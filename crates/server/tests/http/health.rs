@@ -1,8 +1,27 @@
 //! Whether the process lives and can work.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use app::{Clock, Context};
+use model::Timestamp;
 use serde_json::json;
+use server::config::Settings;
+use server::http::Api;
 
 use crate::desk::Desk;
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+async fn until_workers_run(desk: &Desk) {
+    let begun = async {
+        while !desk.api.are_workers_running() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, begun).await.expect("they do not begin");
+}
 
 #[tokio::test]
 async fn life_is_told_without_the_database() {
@@ -18,7 +37,9 @@ async fn readiness_takes_the_database_and_the_workers() {
     let idle = desk.get("/health/ready").await;
     assert_eq!(idle.status, 503);
     assert_eq!(idle.json(), json!({ "is_ready": false, "database": true, "workers": false }));
-    desk.api.set_workers_running(true);
+    let (api, stop) = (desk.api.clone(), desk.api.stopping());
+    let working = tokio::spawn(async move { api.run_workers(stop).await });
+    until_workers_run(&desk).await;
     assert_eq!(
         desk.get("/health/ready").await.ok(),
         json!({ "is_ready": true, "database": true, "workers": true })
@@ -27,6 +48,39 @@ async fn readiness_takes_the_database_and_the_workers() {
     let shut = desk.get("/health/ready").await;
     assert_eq!(shut.status, 503);
     assert_eq!(shut.json(), json!({ "is_ready": false, "database": false, "workers": true }));
+    desk.api.stopping().cancel();
+    tokio::time::timeout(DEADLINE, working).await.expect("they go on").unwrap();
+    assert!(!desk.api.are_workers_running());
+}
+
+/// A clock that tells the time until it is broken.
+struct Breakable(AtomicBool);
+
+impl Clock for Breakable {
+    fn now(&self) -> Timestamp {
+        assert!(!self.0.load(Ordering::Acquire), "the clock is broken");
+        Timestamp::from_epoch_micros(1_704_495_600_000_000)
+    }
+}
+
+#[tokio::test]
+async fn a_process_whose_workers_ended_by_a_fault_is_not_ready() {
+    let mut desk = Desk::new().await;
+    let clock = Arc::new(Breakable(AtomicBool::new(false)));
+    let mut ctx = Context { clock: clock.clone(), ..desk.ctx.clone() };
+    ctx.limits.jobs.poll_ms = 1;
+    desk.api = Api::new(ctx, Settings::default());
+    desk.router = server::http::router(&desk.api);
+    let api = desk.api.clone();
+    let working = tokio::spawn(async move { api.run_workers(api.stopping()).await });
+    until_workers_run(&desk).await;
+    assert_eq!(desk.get("/health/ready").await.status, 200);
+    clock.0.store(true, Ordering::Release);
+    tokio::time::timeout(DEADLINE, working).await.expect("they go on").unwrap();
+    let ended = desk.get("/health/ready").await;
+    assert_eq!(ended.status, 503);
+    assert_eq!(ended.json(), json!({ "is_ready": false, "database": true, "workers": false }));
+    assert_eq!(desk.get("/health/live").await.status, 200);
 }
 
 #[tokio::test]
