@@ -45,7 +45,8 @@ async fn portfolios(Acting(ctx): Acting, conditional: Conditional) -> Answer<Res
     conditional.json(&AllPortfolios { portfolios: summaries.iter().map(Portfolio::of).collect() })
 }
 
-/// Everything there is of a portfolio, in one answer.
+/// Everything there is of a portfolio, in one answer. Its parts are read one after the other: a change that is made
+/// meanwhile may show in the later ones alone.
 #[utoipa::path(get, path = "/api/v1/data/portfolio/{portfolio}/complete", operation_id = "complete_portfolio",
     tag = "data", params(("portfolio" = String, Path, description = "Its id or its name")), responses(
         (status = 200, body = CompletePortfolio), (status = 304, description = "The caller has it already"),
