@@ -168,6 +168,8 @@ fn every_command_it_names_works_as_it_stands() {
         "2022-12-28 (final)",
         "mark of 2022-09-30",
         "deposit 5,000.00 (dated 2022-03-05, no session)",
+        "diversification ratio",
+        "market down 10",
         "market beta",
         "cluster 1: CVX, XOM",
         "would create \"Mine\"",

@@ -20,6 +20,10 @@ const STEPS: &[(&str, &[&str])] = &[
     ),
     ("How one of them did, against the S&P 500", &["performance portfolio Long-Short"]),
     (
+        "What a portfolio could lose, why, and what if the market fell",
+        &["risk portfolio Long-Short", "stress Long-Short --scenario market_down_10"],
+    ),
+    (
         "The risk of a share, and which shares move together",
         &["risk symbol AAPL", "risk correlation --symbols AAPL,MSFT,XOM,CVX,PG,KO"],
     ),
@@ -67,6 +71,9 @@ impl Way {
                 text.push_str(&format!("    {program} {command}\n"));
             }
         }
+        text.push_str(&format!(
+            "\n  The same over HTTP, until it is stopped: `{program} serve`, then http://127.0.0.1:7420/docs\n"
+        ));
         text
     }
 }
