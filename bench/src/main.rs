@@ -13,9 +13,11 @@ mod random;
 mod report;
 mod scenarios;
 mod series;
+mod serving;
 mod slow_market;
 mod timing;
 mod world;
+mod wrk;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,7 +26,9 @@ use anyhow::{Result, bail};
 
 use desk::Desk;
 use report::Line;
-use scenarios::{bulk_load, cached_reads, compute, growth, history, portfolio_risk, refresh, risk};
+use scenarios::{
+    bulk_load, cached_reads, compute, growth, history, http_load, portfolio_risk, refresh, risk,
+};
 use world::{HISTORY, LARGE, SMALL, World};
 
 /// The reference machine has so many cores.
@@ -62,7 +66,7 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     type Scenario = fn(&tokio::runtime::Runtime, Repeats) -> Result<Vec<Line>>;
-    let scenarios: [(&str, Scenario); 9] = [
+    let scenarios: [(&str, Scenario); 10] = [
         ("refresh-small", refresh::small),
         ("compute", compute::measure),
         ("refresh-large", refresh::large),
@@ -70,6 +74,7 @@ fn main() -> Result<ExitCode> {
         ("bulk-load", bulk_load::measure),
         ("growth", growth::measure),
         ("cached-reads", cached_reads::measure),
+        ("http-load", http_load::measure),
         ("risk-figures", risk::measure),
         ("risk-portfolio", portfolio_risk::measure),
     ];

@@ -72,7 +72,7 @@ impl Daybook {
         arguments: &[&str],
         settings: &[(&str, &str)],
     ) -> Result<(f64, String)> {
-        let mut command = self.command(database, folder);
+        let mut command = self.over_prices(database, folder);
         command.args(arguments).arg("--offline").envs(settings.iter().copied());
         let started = Instant::now();
         let output = command.output()?;
@@ -82,24 +82,26 @@ impl Daybook {
     }
 
     fn start(&self, database: &Path, folder: &Path) -> Result<Child> {
-        let mut command = self.command(database, folder);
+        let mut command = self.over_prices(database, folder);
         let child = command.args(["refresh", "--offline"]).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
         child.with_context(|| format!("{} does not start", self.path.display()))
     }
 
-    /// The binary in a folder, over a database and the prices there, without settings of whoever runs the bench.
-    fn command(&self, database: &Path, folder: &Path) -> Command {
+    /// The binary in a folder, over a database and the prices there.
+    fn over_prices(&self, database: &Path, folder: &Path) -> Command {
+        let mut command = self.command(&format!("sqlite:{}", database.display()), folder);
+        command.env("DAYBOOK_PROVIDERS__CHAIN", "files").env("DAYBOOK_PROVIDERS__FILES__DIR", folder);
+        command
+    }
+
+    /// The binary in a folder, over the database of a URL, without settings of whoever runs the bench.
+    pub fn command(&self, url: &str, folder: &Path) -> Command {
         let mut command = Command::new(&self.path);
         let settings = std::env::vars_os().map(|(name, _)| name);
         for name in settings.filter(|name| name.to_string_lossy().starts_with("DAYBOOK_")) {
             command.env_remove(name);
         }
-        command
-            .arg("--db")
-            .arg(format!("sqlite:{}", database.display()))
-            .env("DAYBOOK_PROVIDERS__CHAIN", "files")
-            .env("DAYBOOK_PROVIDERS__FILES__DIR", folder)
-            .current_dir(folder);
+        command.arg("--db").arg(url).current_dir(folder);
         command
     }
 }

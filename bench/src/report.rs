@@ -50,7 +50,9 @@ impl Line {
             Bar::None => ("", None),
         };
         let shown = bar.map_or(String::new(), |bar| format!("{sign}{}", number(bar)));
-        let ratio = bar.map_or(String::new(), |bar| format!("{:.2}", self.figure / bar));
+        // Nothing is a multiple of a bar of none.
+        let divisor = bar.filter(|bar| *bar > 0.0);
+        let ratio = divisor.map_or(String::new(), |bar| format!("{:.2}", self.figure / bar));
         let met = match (bar, self.is_met()) {
             (None, _) => "",
             (Some(_), true) => "yes",
