@@ -21,8 +21,8 @@ const CLIENT_COUNT: usize = 64;
 const CACHED_COUNT: usize = 64;
 /// Calls to the provider under way at once.
 const CALL_COUNT: usize = 200;
-/// Fetches that are queued for one round, of two calls each: enough that calls are under way from its start to its end.
-const FETCH_COUNT: usize = 3 * CALL_COUNT;
+/// Fetches that are queued for one round, of two calls each, so that calls are under way until it ends.
+const FETCH_COUNT: usize = 4 * CALL_COUNT;
 const CALL_MS: u64 = 2_000;
 /// So long clients ask.
 const ASKED: Duration = Duration::from_secs(5);
