@@ -119,22 +119,22 @@ impl Day<'_> {
         let known = loaded.known();
         let sectors: Vec<Option<Sector>> =
             self.held.holdings.iter().map(|held| sector_of(held, &known)).collect();
-        let funds: BTreeMap<Sector, JointFit> = sectors
-            .iter()
-            .flatten()
-            .filter_map(|sector| {
-                let fund = earlier.known_history(&sector_fund(*sector))?;
-                Some((*sector, basis.fit(fund).value.ok()?))
-            })
-            .collect();
+        let fund = |sector: &Sector| -> Result<JointFit, Absent> {
+            basis.fit(earlier.known_history(&sector_fund(*sector)).ok_or(Absent::NoFactor)?).value
+        };
+        let funds: BTreeMap<Sector, Result<JointFit, Absent>> =
+            sectors.iter().flatten().map(|sector| (*sector, fund(sector))).collect();
         let moves = SessionMoves {
             market: benchmark_return,
             factors: factors.map(returned).collect(),
             sectors: funds
                 .iter()
-                .filter_map(|(sector, model)| {
-                    let session_return = return_of(&sector_fund(*sector))?;
-                    Some((sector.as_str(), SectorMove { session_return, model }))
+                .map(|(sector, model)| {
+                    let model = model.as_ref().map_err(|reason| *reason);
+                    let session_return = returned(Some(&sector_fund(*sector)));
+                    let moved =
+                        model.and_then(|model| Ok(SectorMove { session_return: session_return?, model }));
+                    (sector.as_str(), moved)
                 })
                 .collect(),
         };

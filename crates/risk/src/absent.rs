@@ -48,10 +48,10 @@ reasons! {
     NegativeVariance = "negative_variance", "the estimate of the variance is below zero";
     /// The eigenvalues of the matrix were not found.
     NoEigenvalues = "no_eigenvalues", "the eigenvalues were not found";
-    /// The symbol is not in the matrix.
-    NotInMatrix = "not_in_matrix", "the symbol is not in the matrix";
     /// There is no exposure.
     NoExposure = "no_exposure", "there is no exposure";
+    /// The exposure of a position is not known, so neither is that of all of them.
+    UnknownExposure = "unknown_exposure", "the exposure of a position is not known";
     /// Ratios to equity need an equity above zero.
     EquityNotPositive = "equity_not_positive", "the equity is not above zero";
     /// No part of the exposure has the figure that is summed.

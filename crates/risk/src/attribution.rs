@@ -1,6 +1,6 @@
 //! Where a session's return came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::stress::MARKET;
 use crate::{Absent, Figure, JointBasis, JointFit};
@@ -40,8 +40,8 @@ pub struct SessionMoves<'a> {
     pub market: f64,
     /// The returns of the factors, in the order of [`JointBasis::factor_names`].
     pub factors: Vec<Figure>,
-    /// The sectors by name.
-    pub sectors: BTreeMap<&'a str, SectorMove<'a>>,
+    /// The sectors by name; in place of one that nothing stands for, why.
+    pub sectors: BTreeMap<&'a str, Result<SectorMove<'a>, Absent>>,
 }
 
 /// The parts of one position's contribution; they add up to it.
@@ -57,6 +57,8 @@ pub struct PositionAttribution {
     pub sector: f64,
     /// What none of them explains.
     pub rest: f64,
+    /// Why it has a rest alone, when its symbol has no model.
+    pub unexplained: Option<Absent>,
 }
 
 /// The parts of a session's return; they add up to it to the last bit, in any order.
@@ -81,6 +83,8 @@ pub struct Attribution {
     pub positions: Vec<Result<PositionAttribution, Absent>>,
     /// Factors that have no return on the session, or take no part in the model; theirs is in the rest.
     pub missing_factors: Vec<(String, Absent)>,
+    /// Sectors of positions with a model that nothing stands for; theirs is in the rest.
+    pub missing_sectors: Vec<(String, Absent)>,
 }
 
 /// Where a session's return came from.
@@ -139,7 +143,7 @@ pub fn attribute(
     for (position, parts) in positions.iter().zip(&found) {
         let Ok(parts) = parts else { continue };
         size += parts.size();
-        sums.add(parts, position.sector.filter(|name| moves.sectors.contains_key(name)));
+        sums.add(parts, position.sector.filter(|name| matches!(moves.sectors.get(name), Some(Ok(_)))));
     }
     let total = in_steps(total_return)?;
     // As long as sizes are in bounds, no sum below rounds.
@@ -155,6 +159,7 @@ pub fn attribute(
         total,
         market: sums.market,
         missing_factors: missing.collect(),
+        missing_sectors: session.missing_sectors(positions),
         factors: names.iter().map(|name| (*name).to_owned()).zip(sums.factors).collect(),
         sectors: sums.sectors.into_iter().map(|(name, part)| (name.to_owned(), part)).collect(),
         rest: total - explained + 0.0,
@@ -193,14 +198,27 @@ impl Session<'_> {
             for (part, explained) in factors.iter_mut().zip(self.explained_by_factors(model)) {
                 *part = in_steps(weight * explained)?;
             }
-            if let Some(series) = position.sector.and_then(|name| self.moves.sectors.get(name)) {
+            if let Some(Ok(series)) = position.sector.and_then(|name| self.moves.sectors.get(name)) {
                 let explained = series.model.beta * self.moves.market
                     + self.explained_by_factors(series.model).into_iter().sum::<f64>();
                 sector = in_steps(weight * (series.session_return - explained))?;
             }
         }
         let rest = contribution - market - factors.iter().sum::<f64>() - sector + 0.0;
-        Ok(Ok(PositionAttribution { contribution, market, factors, sector, rest }))
+        let unexplained = position.model.err();
+        Ok(Ok(PositionAttribution { contribution, market, factors, sector, rest, unexplained }))
+    }
+
+    /// The sectors of positions with a model that nothing stands for, each with the reason.
+    fn missing_sectors(&self, positions: &[AttributedPosition<'_>]) -> Vec<(String, Absent)> {
+        let named: BTreeSet<&str> =
+            positions.iter().filter(|it| it.model.is_ok()).filter_map(|it| it.sector).collect();
+        let missing = |name: &str| match self.moves.sectors.get(name) {
+            Some(Ok(_)) => None,
+            Some(Err(reason)) => Some((name.to_owned(), *reason)),
+            None => Some((name.to_owned(), Absent::NoFactor)),
+        };
+        named.into_iter().filter_map(missing).collect()
     }
 
     /// What a model says each factor brought; nothing for one that is missing.

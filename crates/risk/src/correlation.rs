@@ -73,8 +73,8 @@ pub struct CorrelationMatrix {
 /// - The effective number of bets is the exponential of the entropy of the eigenvalues' shares.
 ///
 /// # Errors
-/// Of a pair: `too_few_common_returns`, `zero_deviation`, `overflow`. Of the matrix: [`Absent::NotInMatrix`] when no
-/// symbol is kept, [`Absent::NoEigenvalues`].
+/// Of a pair: `too_few_common_returns`, `zero_deviation`, `overflow`. Of the matrix: [`Absent::NoExposure`] without a
+/// symbol, the reason of the first when none is kept, [`Absent::NoEigenvalues`].
 ///
 /// # Example
 /// Two symbols that do the same and one that does the opposite.
@@ -121,7 +121,8 @@ impl Correlation {
 impl CorrelationMatrix {
     fn of(table: &PairTable, kept: &[usize], cluster_cut: f64) -> Result<CorrelationMatrix, Absent> {
         if kept.is_empty() {
-            return Err(Absent::NotInMatrix);
+            // Without a symbol nothing is correlated; else the first one tells why none is there.
+            return Err(table.own.iter().find_map(|own| own.err()).unwrap_or(Absent::NoExposure));
         }
         let measured = UpperTriangle::of(kept.len(), |row, column| {
             let pair = table.pairs.get(kept[row], kept[column]);

@@ -258,6 +258,24 @@ impl Exposures {
         known.filter_map(|(at, entry, dollars)| Some((at, &entry.symbol, dollars.ok()?)))
     }
 
+    /// The share of the gross exposure on markets that sizes make up.
+    ///
+    /// # Errors
+    /// [`Absent::UnknownExposure`] when the dollars of a position are not known: what is known is then not all there is.
+    pub(crate) fn covered_share(&self, covered: f64, gross: f64) -> Figure {
+        if self.has_unvalued() { Err(Absent::UnknownExposure) } else { share(covered, gross) }
+    }
+
+    /// Why there is nothing on markets that could be added up: nothing is held, or nothing is known of what is.
+    pub(crate) fn nothing(&self) -> Absent {
+        if self.has_unvalued() { Absent::UnknownExposure } else { Absent::NoExposure }
+    }
+
+    /// Whether there is a position on a market whose dollars are not known.
+    fn has_unvalued(&self) -> bool {
+        self.entries.iter().zip(&self.dollars).any(|(entry, dollars)| !entry.is_private() && dollars.is_err())
+    }
+
     /// The symbols of the markets with their net dollars, in order of the alphabet.
     fn by_symbol(&self) -> Vec<(&Symbol, f64)> {
         let mut sums: Vec<(&Symbol, f64)> = Vec::new();

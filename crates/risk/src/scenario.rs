@@ -117,7 +117,8 @@ fn style_scenarios() -> [Scenario; 3] {
             styles: styles(&[("growth", 0.05), ("momentum", 0.05)]),
             ..named(
                 "growth_momentum_up",
-                "a quarter of 2020, when the Russell 1000 Growth returned 38.5 % beside the S&P 500's 18.4 %",
+                "2020, when beside the S&P 500's 18.4 % the Russell 1000 Growth returned 38.5 %, of which a quarter, and \
+                 MTUM 29.9 %, of which half, rounded down",
             )
         },
         Scenario {
@@ -135,11 +136,12 @@ fn joint_scenarios() -> [Scenario; 3] {
         Scenario {
             market: Some(-0.10),
             yield_change: Some(-0.005),
-            styles: styles(&[("quality", 0.02), ("low_volatility", 0.03), ("size", -0.03)]),
-            volatility_change: 0.10,
+            styles: styles(&[("quality", 0.005), ("low_volatility", 0.03), ("size", -0.02)]),
+            volatility_change: 0.20,
             ..named(
                 "flight_to_quality",
-                "half of 2020-02-19 to 2020-03-09, when the S&P 500 fell by 19 % and the ten-year yield by a full point",
+                "half of 2020-02-19 to 2020-03-09, rounded: the S&P 500 fell by 18.9 % and the ten-year yield by a full \
+                 point, QUAL by 18.3, USMV by 13.3 and the Russell 2000 by 22.6 %, and the VIX rose from 14 to 54",
             )
         },
         Scenario {

@@ -32,7 +32,7 @@ pub struct Stress {
     pub by_factor: Vec<(String, Figure)>,
     /// What options add beyond their delta: the total less the sum over factors. None for a replay.
     pub beyond_delta: Option<Figure>,
-    /// The share of the gross exposure on markets that is covered.
+    /// The share of the gross exposure on markets that is covered; absent when the exposure of a position is not known.
     pub covered_share: Figure,
     /// The positions that are not covered.
     pub missing: Vec<Missing>,
@@ -119,10 +119,10 @@ impl Stress {
             }
         }
         missing.sort_by_key(|missing| missing.exposure);
-        let dollars = match (any, exposures.entries().is_empty()) {
+        let dollars = match (any, gross > 0.0) {
             (true, _) => finite(total),
-            (false, true) => Err(Absent::NoExposure),
-            (false, false) => Err(Absent::NothingCovered),
+            (false, true) => Err(Absent::NothingCovered),
+            (false, false) => Err(exposures.nothing()),
         };
         Stress {
             name: name.to_owned(),
@@ -131,7 +131,7 @@ impl Stress {
             positions,
             by_factor: Vec::new(),
             beyond_delta: None,
-            covered_share: crate::exposure::share(covered, gross),
+            covered_share: exposures.covered_share(covered, gross),
             missing,
         }
     }

@@ -84,14 +84,14 @@ async fn record(ctx: &Context, found: &Found) -> Result<(), AppError> {
 fn tell(ctx: &Context, loaded: &Loaded, found: &Found, meter: &mut Meter) -> PhaseState {
     meter.items_done = found.portfolios.len() as u64;
     meter.items_skipped = loaded.fresh_count() as u64;
+    let mut uncovered = Vec::new();
     for (id, name, last) in loaded.last_sessions() {
         let is_it = |risk: &&StoredPortfolioRisk| risk.portfolio == id && risk.session == last;
         let computed = found.portfolios.iter().map(|new| &new.risk).find(is_it);
         let Some(risk) = computed.or_else(|| loaded.stored_risk(id, last)) else { continue };
-        if let Some(warning) = insufficient(ctx, name, risk) {
-            meter.warnings.push(warning);
-        }
+        uncovered.extend(Uncovered::of(ctx, name, risk));
     }
+    meter.warnings.extend(insufficient(&uncovered));
     for (name, error) in &found.failures {
         meter.items_skipped += 1;
         meter.warnings.push(Warning::new("analytics_failed", format!("{name}: {}", error.describe())));
@@ -103,16 +103,62 @@ fn tell(ctx: &Context, loaded: &Loaded, found: &Found, meter: &mut Meter) -> Pha
     }
 }
 
-/// What to know of a portfolio too little of whose exposure has a market beta.
-fn insufficient(ctx: &Context, name: &str, risk: &StoredPortfolioRisk) -> Option<Warning> {
-    let share = risk.figures.covered_share.filter(|share| *share < ctx.risk.coverage_min)?;
-    let uncovered = risk.figures.uncovered.as_deref().unwrap_or_default();
-    let symbols: Vec<&str> = uncovered.split(',').filter(|symbol| !symbol.is_empty()).collect();
+/// Portfolios that are warned of one by one; more of them are warned of together.
+const WARNED_APART_MAX: usize = 3;
+
+/// A portfolio too little of whose exposure has a market beta.
+struct Uncovered<'a> {
+    name: &'a str,
+    risk: &'a StoredPortfolioRisk,
+    /// The symbols that have none.
+    symbols: Vec<&'a str>,
+}
+
+impl<'a> Uncovered<'a> {
+    /// The portfolio when it is one: by the share that is covered, or because that share is not known while a position is
+    /// without an exposure.
+    fn of(ctx: &Context, name: &'a str, risk: &'a StoredPortfolioRisk) -> Option<Uncovered<'a>> {
+        let uncovered = risk.figures.uncovered.as_deref().unwrap_or_default();
+        let symbols: Vec<&str> = uncovered.split(',').filter(|symbol| !symbol.is_empty()).collect();
+        let is_it = match risk.figures.covered_share {
+            Some(share) => share < ctx.risk.coverage_min,
+            None => !symbols.is_empty(),
+        };
+        is_it.then_some(Uncovered { name, risk, symbols })
+    }
+
+    /// How much is covered.
+    fn share(&self) -> String {
+        let share = self.risk.figures.covered_share;
+        share.map_or("an unknown part".to_owned(), |share| format!("{:.1} %", share * 100.0))
+    }
+}
+
+/// What to know of portfolios too little of whose exposure has a market beta: of few each on its own, of many together.
+fn insufficient(found: &[Uncovered<'_>]) -> Vec<Warning> {
+    let warning = |told: String, portfolios: Vec<String>| Warning {
+        portfolios,
+        ..Warning::new("insufficient_coverage", told)
+    };
+    if found.len() <= WARNED_APART_MAX {
+        let one = |it: &Uncovered<'_>| {
+            let (share, symbols) = (it.share(), named(&it.symbols));
+            let (name, on) = (it.name, it.risk.session);
+            let told =
+                format!("{name} on {on}: {share} of gross exposure has a market beta; none of {symbols}");
+            warning(told, vec![name.to_owned()])
+        };
+        return found.iter().map(one).collect();
+    }
+    let shares: Vec<String> = found.iter().map(|it| format!("{} {}", it.name, it.share())).collect();
+    let shares: Vec<&str> = shares.iter().map(String::as_str).collect();
+    let symbols: BTreeSet<&str> = found.iter().flat_map(|it| it.symbols.iter().copied()).collect();
+    let symbols: Vec<&str> = symbols.into_iter().collect();
     let told = format!(
-        "{name} on {}: {:.1} % of gross exposure has a market beta; none of {}",
-        risk.session,
-        share * 100.0,
+        "{} portfolios at their last session: too little of gross exposure has a market beta, of {}; none of {}",
+        found.len(),
+        named(&shares),
         named(&symbols)
     );
-    Some(Warning::new("insufficient_coverage", told))
+    vec![warning(told, found.iter().map(|it| it.name.to_owned()).collect())]
 }

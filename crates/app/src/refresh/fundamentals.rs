@@ -62,7 +62,7 @@ fn count(prefetched: &PrefetchedProfiles, meter: &mut Meter) -> PhaseState {
     meter.items_skipped += failed_count;
     for ((code, message), symbols) in failed {
         let told = format!("no profile of {}: {message}", named(&symbols));
-        meter.warnings.push(Warning { code: warning_code(code), message: told });
+        meter.warnings.push(Warning::new(warning_code(code), told));
     }
     for complaint in &prefetched.complaints {
         meter.warnings.push(Warning::new("rows_refused", complaint.clone()));

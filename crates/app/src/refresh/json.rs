@@ -50,5 +50,9 @@ fn phase_json(phase: &PhaseReport) -> Value {
 }
 
 fn warning_json(warning: &Warning) -> Value {
-    json!({ "code": warning.code, "message": warning.message })
+    let mut fields = json!({ "code": warning.code, "message": warning.message });
+    if !warning.portfolios.is_empty() {
+        fields["portfolios"] = json!(warning.portfolios);
+    }
+    fields
 }

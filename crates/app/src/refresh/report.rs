@@ -75,11 +75,13 @@ pub struct Warning {
     pub code: &'static str,
     /// What it is about, in words.
     pub message: String,
+    /// The portfolios it is about, where it stands for several; the words name the first of them.
+    pub portfolios: Vec<String>,
 }
 
 impl Warning {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Warning {
-        Warning { code, message: message.into() }
+        Warning { code, message: message.into(), portfolios: Vec::new() }
     }
 }
 

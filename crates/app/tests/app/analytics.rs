@@ -164,6 +164,38 @@ pub async fn too_little_coverage_is_warned_of_with_its_symbols(bed: Bed) {
     assert!(newest.market_beta.is_some() && newest.uncovered.as_deref() == Some("NEW"), "{newest:?}");
 }
 
+pub async fn an_option_whose_underlying_has_no_price_is_warned_of(bed: Bed) {
+    let ctx = book(&bed).await;
+    let buy = event(sessions()[30], "buy 2 ZZZ250117C00050000 4");
+    crate::books::add(&ctx, "Book", &buy).await;
+    let report = run(&ctx).await;
+    let told = &phase(&report).warnings[0];
+    assert_eq!(told.code, "insufficient_coverage", "{report:?}");
+    assert!(told.message.contains("an unknown part") && told.message.contains("ZZZ"), "{told:?}");
+    let kept = stored(&ctx, "Book").await.0;
+    let newest = &kept[kept.len() - 1].figures;
+    assert_eq!((newest.covered_share, newest.uncovered.as_deref()), (None, Some("ZZZ")));
+    assert!(newest.market_beta.is_some());
+}
+
+pub async fn many_portfolios_that_lack_coverage_are_warned_of_together(bed: Bed) {
+    let ctx = usual(&bed);
+    bed.folder.make_up("NEW", &sessions()[SESSIONS - 10..]);
+    let names = ["Ash", "Birch", "Cedar", "Elm", "Fir"];
+    for name in names {
+        create(&ctx, name, &[event(sessions()[SESSIONS - 5], "buy 5 NEW 50")]).await;
+    }
+    create(&ctx, "Oak", &[event(sessions()[SESSIONS - 5], "buy 5 AAA 50")]).await;
+    let report = run(&ctx).await;
+    let told: Vec<_> =
+        phase(&report).warnings.iter().filter(|told| told.code == "insufficient_coverage").collect();
+    let [told] = &told[..] else { panic!("one for all: {told:?}") };
+    assert!(told.message.starts_with("5 portfolios") && told.message.contains("Ash 0.0 %"), "{told:?}");
+    assert!(told.message.ends_with("none of NEW"), "{told:?}");
+    assert_eq!(told.portfolios, names);
+    assert_eq!(report.to_json()["phases"][5]["warnings"][0]["portfolios"], serde_json::json!(names));
+}
+
 pub async fn a_failure_of_figures_loses_no_snapshot(bed: Bed) {
     let ctx = book(&bed).await;
     ctx.store.as_ref().unwrap().execute_batch("DROP TABLE forecast").await.unwrap();

@@ -186,6 +186,8 @@ suite! {
         what_changed_is_computed_again_and_nothing_else,
         figures_are_dropped_and_rebuilt_to_the_same_bytes,
         too_little_coverage_is_warned_of_with_its_symbols,
+        an_option_whose_underlying_has_no_price_is_warned_of,
+        many_portfolios_that_lack_coverage_are_warned_of_together,
         a_failure_of_figures_loses_no_snapshot,
         forecasts_are_shown_against_what_came,
     }

@@ -135,6 +135,16 @@ pub async fn a_sector_is_stood_for_by_its_fund(bed: Bed) {
     bed.folder.make_up("XLE", sessions());
     bed.folder.write("profiles.csv", "symbol,sector\nAAA,Energy\n");
     create(&ctx, "Book", &[event(sessions()[20], "buy 100 AAA 50")]).await;
+    crate::books::refresh(&ctx, "Book").await;
+    let cached = PortfolioRiskRequest { at: None, reading: Reading::Cached };
+    let unfetched = app::portfolio_risk(&ctx, "Book", &cached).await.unwrap().attribution.unwrap();
+    let parts = &unfetched.attribution;
+    assert_eq!(
+        parts.missing_sectors,
+        [("Energy".to_owned(), Absent::NoFactor)],
+        "the rest says what is in it"
+    );
+    assert_eq!(parts.positions[0].as_ref().unwrap().unexplained, None);
     // The first refresh learns the sector, and the second fetches its fund.
     for _ in 0..2 {
         crate::books::refresh(&ctx, "Book").await;
@@ -146,7 +156,7 @@ pub async fn a_sector_is_stood_for_by_its_fund(bed: Bed) {
     assert!(name == "Energy" && *part != 0.0, "{parts:?}");
     let sum: f64 = parts.parts().iter().map(|(_, part)| part).sum();
     assert_eq!(sum.to_bits(), parts.total.to_bits());
-    assert!(found.failures.is_empty());
+    assert!(found.failures.is_empty() && parts.missing_sectors.is_empty());
 }
 
 pub async fn later_bars_change_no_earlier_risk(bed: Bed) {

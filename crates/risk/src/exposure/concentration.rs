@@ -28,7 +28,7 @@ pub struct Concentration {
 /// Shares of the gross exposure, private holdings included; long and short of one symbol count apart, as positions.
 ///
 /// # Errors
-/// [`Absent::NoExposure`], `overflow`.
+/// [`Absent::NoExposure`], [`Absent::UnknownExposure`] when none is known, `overflow`.
 ///
 /// # Example
 /// Shares of 50, 30 and 20 %: 0.25 + 0.09 + 0.04 = 0.38, which is 2.63 positions of one size.
@@ -53,8 +53,11 @@ pub fn concentration(exposures: &Exposures) -> Concentration {
     let mut sizes: Vec<f64> = sizes.filter(|size| *size > 0.0).collect();
     sizes.sort_unstable_by(|one, other| other.total_cmp(one));
     let gross: f64 = sizes.iter().sum();
-    let hhi = hhi(&sizes);
-    let top = |count: usize| share(sizes.iter().take(count).sum(), gross).map(|share| share.min(1.0));
+    let known = if gross > 0.0 { Ok(()) } else { Err(exposures.nothing()) };
+    let hhi = known.and_then(|()| hhi(&sizes));
+    let top = |count: usize| {
+        known.and_then(|()| share(sizes.iter().take(count).sum(), gross)).map(|share| share.min(1.0))
+    };
     Concentration {
         positions_count: sizes.len(),
         hhi,

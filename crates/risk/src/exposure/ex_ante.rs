@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::Symbol;
 use quant::SESSIONS_A_YEAR;
 
-use super::{Exposures, Scaled, share};
+use super::{Exposures, Scaled};
 use crate::absent::finite;
 use crate::{Absent, Covariance, Figure};
 
@@ -21,7 +21,8 @@ pub struct ExAnte {
     pub contributions: Vec<Contribution>,
     /// The deviations of the symbols added up, over that of the whole.
     pub diversification_ratio: Figure,
-    /// The share of the gross exposure whose symbols are in the matrix.
+    /// The share of the gross exposure whose symbols are in the matrix; absent when the exposure of a position is not
+    /// known.
     pub covered_share: Figure,
 }
 
@@ -45,7 +46,8 @@ pub struct Contribution {
 /// shows in the share that is covered.
 ///
 /// # Errors
-/// [`Absent::NoExposure`], [`Absent::NothingCovered`], [`Absent::NegativeVariance`], `overflow`.
+/// [`Absent::NoExposure`], [`Absent::UnknownExposure`] when none is known, [`Absent::NothingCovered`],
+/// [`Absent::NegativeVariance`], `overflow`.
 ///
 /// # Source
 /// Markowitz, 1952, Portfolio Selection; Litterman, 1996, Hot Spots and Hedges (contributions).
@@ -54,8 +56,11 @@ pub fn ex_ante(exposures: &Exposures, covariance: &Covariance) -> Result<ExAnte,
     let gross: f64 = exposures.on_markets().map(|(.., dollars)| dollars.abs()).sum();
     let is_covered = |symbol: &Symbol| covariance.symbols.binary_search(symbol).is_ok();
     let covered = exposures.on_markets().filter(|(_, symbol, _)| is_covered(symbol));
-    let covered_share = share(covered.map(|(.., dollars)| dollars.abs()).sum(), gross);
-    if covered_share? == 0.0 {
+    let covered: f64 = covered.map(|(.., dollars)| dollars.abs()).sum();
+    if gross <= 0.0 {
+        return Err(exposures.nothing());
+    }
+    if covered == 0.0 {
         return Err(Absent::NothingCovered);
     }
     let dollars: Vec<f64> =
@@ -78,6 +83,6 @@ pub fn ex_ante(exposures: &Exposures, covariance: &Covariance) -> Result<ExAnte,
         volatility_annual: exposures.scaled(finite(whole.deviation * gross * SESSIONS_A_YEAR.sqrt())),
         contributions: held.map(contribution).collect(),
         diversification_ratio: whole.diversification_ratio,
-        covered_share,
+        covered_share: exposures.covered_share(covered, gross),
     })
 }

@@ -2,7 +2,7 @@
 
 use model::Symbol;
 
-use super::{Exposures, Missing, Scaled, share};
+use super::{Exposures, Missing, Scaled};
 use crate::absent::finite;
 use crate::{Absent, Figure};
 
@@ -14,7 +14,8 @@ use crate::{Absent, Figure};
 pub struct FactorExposure {
     /// The sum, in dollars and over equity.
     pub total: Scaled,
-    /// The share of the gross exposure on markets whose symbols have the figure.
+    /// The share of the gross exposure on markets whose symbols have the figure; absent when the exposure of a position is
+    /// not known.
     pub covered_share: Figure,
     /// The positions without it: private holdings, and symbols whose figure is absent.
     pub missing: Vec<Missing>,
@@ -27,7 +28,8 @@ pub struct FactorExposure {
 /// Private holdings move with no factor and are not part of the gross exposure that is covered.
 ///
 /// # Errors
-/// The sum: [`Absent::NoExposure`], [`Absent::NothingCovered`], `overflow`; its ratio: [`Absent::EquityNotPositive`].
+/// The sum: [`Absent::NoExposure`], [`Absent::NothingCovered`], `overflow`; its ratio: [`Absent::EquityNotPositive`]. The
+/// share: [`Absent::UnknownExposure`], which is also the reason of the sum when no exposure is known.
 ///
 /// # Example
 /// 150 dollars with a beta of 1.2 and -50 with 0.8, on an equity of 100: 180 - 40 = 140 dollars, a beta of 1.4.
@@ -67,7 +69,11 @@ pub fn factor_exposure(exposures: &Exposures, figure_of: impl Fn(&Symbol) -> Fig
     let dollars = match (any, gross > 0.0) {
         (true, true) => finite(sum),
         (false, true) => Err(Absent::NothingCovered),
-        (_, false) => Err(Absent::NoExposure),
+        (_, false) => Err(exposures.nothing()),
     };
-    FactorExposure { total: exposures.scaled(dollars), covered_share: share(covered, gross), missing }
+    FactorExposure {
+        total: exposures.scaled(dollars),
+        covered_share: exposures.covered_share(covered, gross),
+        missing,
+    }
 }

@@ -54,7 +54,7 @@ pub struct ExposureVolatility {
 /// has a return are left out and counted. Private holdings take no part.
 ///
 /// # Errors
-/// [`Absent::NoExposure`].
+/// [`Absent::NoExposure`], [`Absent::UnknownExposure`] when none is known.
 ///
 /// # Source
 /// Hull and White, 1998, Incorporating Volatility Updating into the Historical Simulation Method for VaR (today's
@@ -84,7 +84,7 @@ pub fn exposure_returns(
         }
     }
     if gross <= 0.0 {
-        return Err(Absent::NoExposure);
+        return Err(exposures.nothing());
     }
     let gross = finite(gross)?;
     let mut found = ExposureReturns {

@@ -136,5 +136,6 @@ pub fn sector_exposures(exposures: &Exposures, benchmark_weights: &BTreeMap<Stri
         let (long, short) = (long_scaled, short_scaled);
         SectorExposure { sector, long, short, net, gross, gross_share, benchmark_weight, active }
     };
-    SectorExposures { sectors: sums.into_iter().map(sector).collect(), hhi: hhi(&sizes), missing }
+    let hhi = if gross > 0.0 { hhi(&sizes) } else { Err(exposures.nothing()) };
+    SectorExposures { sectors: sums.into_iter().map(sector).collect(), hhi, missing }
 }

@@ -45,7 +45,7 @@ proptest! {
         let yardsticks = yardsticks(&series);
         let basis = yardsticks.joint().unwrap();
         let models: Vec<JointFit> = series[4..].iter().map(|returns| fit(&yardsticks, returns)).collect();
-        let sectors = BTreeMap::from([("Energy", SectorMove { session_return: moves[0], model: &models[2] })]);
+        let sectors = BTreeMap::from([("Energy", Ok(SectorMove { session_return: moves[0], model: &models[2] }))]);
         let session = SessionMoves {
             market: moves[1],
             factors: vec![Ok(moves[2]), Ok(moves[3]), Err(Absent::NoFactor)],
@@ -73,6 +73,8 @@ proptest! {
         let rest: f64 = held.iter().map(|parts| parts.rest).sum();
         prop_assert_eq!(rest + found.beyond_positions, found.rest);
         prop_assert_eq!(held[2].rest, held[2].contribution);
+        prop_assert_eq!((held[0].unexplained, held[2].unexplained), (None, Some(Absent::NoFactor)));
+        prop_assert_eq!(&found.missing_sectors, &[("Steel".to_owned(), Absent::NoFactor)]);
         prop_assert_eq!(found.factors[2].1, 0.0);
         prop_assert_eq!(&found.missing_factors, &[("growth".to_owned(), Absent::NoFactor)]);
         prop_assert_eq!(found.sectors.len(), 1);
@@ -104,7 +106,7 @@ proptest! {
         let session = SessionMoves {
             market: moves[0],
             factors: moves[1..4].iter().copied().map(Ok).collect(),
-            sectors: BTreeMap::from([("Energy", SectorMove { session_return: moves[4], model: &model })]),
+            sectors: BTreeMap::from([("Energy", Ok(SectorMove { session_return: moves[4], model: &model }))]),
         };
         let held =
             AttributedPosition { weight: 1.0, contribution: Ok(moves[4]), model: Ok(&model), sector: Some("Energy") };

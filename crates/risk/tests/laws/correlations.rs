@@ -197,7 +197,8 @@ fn of_equals_the_one_with_the_fewest_returns_goes_first() {
 
 #[test]
 fn without_symbols_there_is_no_matrix() {
-    assert_eq!(correlated(&[]).matrix, Err(Absent::NotInMatrix));
+    assert_eq!(correlated(&[]).matrix, Err(Absent::NoExposure));
+    assert_eq!(correlated(&[vec![None; WINDOW]]).matrix, Err(Absent::Numeric(quant::Absent::TooFewReturns)));
     let single = correlated(&[(0..WINDOW).map(|at| Some(0.01 * (at % 3) as f64)).collect()]).matrix.unwrap();
     assert_eq!((single.clusters, single.effective_bets), (vec![0], Ok(1.0)));
     assert_eq!(single.average, Err(Absent::Numeric(quant::Absent::NoReturns)));

@@ -186,6 +186,36 @@ fn what_has_no_figure_is_listed_and_what_is_covered_is_told() {
 }
 
 #[test]
+fn what_is_covered_is_not_told_of_exposures_that_are_not_all_known() {
+    let timeline = timeline(SESSIONS);
+    let wave: Vec<Option<f64>> = (0..SESSIONS).map(|at| Some(0.01 * (at % 5) as f64)).collect();
+    let histories = [history(&timeline, &wave), history(&timeline, &wave)];
+    let symbols = symbols(2);
+    let named = named(&symbols, &histories);
+    let lost = || Exposure {
+        symbol: symbols[1].clone(),
+        stake: Stake::Unknown { reason: Absent::NoUnderlyingPrice },
+    };
+    let covariance = risk::covariance(&timeline, &named, &settings());
+    // Beside a stock whose figures are known the option may be any size.
+    let both = Exposures::new(vec![asset(&symbols[0], 100.0), lost()], 1_000.0);
+    let found = factor_exposure(&both, |_| Ok(2.0));
+    assert_eq!((found.total.dollars, found.covered_share), (Ok(200.0), Err(Absent::UnknownExposure)));
+    let found = risk::ex_ante(&both, &covariance).unwrap();
+    assert!(found.volatility_annual.dollars.is_ok());
+    assert_eq!(found.covered_share, Err(Absent::UnknownExposure));
+    // Alone it is no exposure of zero.
+    let alone = Exposures::new(vec![lost()], 1_000.0);
+    let found = factor_exposure(&alone, |_| Ok(2.0));
+    assert_eq!((found.total.dollars, found.missing.len()), (Err(Absent::UnknownExposure), 1));
+    assert_eq!(risk::ex_ante(&alone, &covariance), Err(Absent::UnknownExposure));
+    assert_eq!(concentration(&alone).hhi, Err(Absent::UnknownExposure));
+    assert_eq!(concentration(&alone).top_3, Err(Absent::UnknownExposure));
+    let returns = exposure_returns(&alone, &timeline, &named, &settings());
+    assert_eq!(returns, Err(Absent::UnknownExposure));
+}
+
+#[test]
 fn sessions_with_too_little_of_the_exposure_are_left_out_and_counted() {
     let timeline = timeline(SESSIONS);
     let wave: Vec<Option<f64>> = (0..SESSIONS).map(|at| Some(0.01 * (at % 5) as f64)).collect();

@@ -280,8 +280,16 @@ fn what_is_not_covered_is_listed() {
     let missing: Vec<(usize, Absent)> =
         found.missing.iter().map(|missing| (missing.exposure, missing.reason)).collect();
     assert_eq!(missing, [(1, Absent::NoFactor), (2, Absent::PrivateHolding)]);
-    let nothing = stressed(Vec::new(), basis, &models, &scenario, StressMode::Direct);
-    assert_eq!(nothing.total.dollars, Err(Absent::NoExposure));
+    let private = Exposure { symbol: symbols[0].clone(), stake: Stake::Private { dollars: 500.0 } };
+    let lost =
+        Exposure { symbol: symbols[0].clone(), stake: Stake::Unknown { reason: Absent::NoVolatility } };
+    let total = |entries| stressed(entries, basis, &models, &scenario, StressMode::Direct).total.dollars;
+    assert_eq!(total(Vec::new()), Err(Absent::NoExposure));
+    assert_eq!(total(vec![private]), Err(Absent::NoExposure), "what has no market is no exposure");
+    assert_eq!(total(vec![lost.clone()]), Err(Absent::UnknownExposure));
+    let beside = vec![stock(&symbols[0], 100.0), lost];
+    let found = stressed(beside, basis, &models, &scenario, StressMode::Direct);
+    assert_eq!((found.total.dollars.is_ok(), found.covered_share), (true, Err(Absent::UnknownExposure)));
 }
 
 #[test]

@@ -2,9 +2,12 @@
 
 mod json;
 
+use std::collections::BTreeMap;
+
 use app::{PortfolioRisk, SessionAttribution, Weighted};
 use risk::{
-    Absent, Estimate, FactorExposure, Figure, Greeks, GreeksTotal, Regression, Sample, Scaled, TailRisk,
+    Absent, Estimate, FactorExposure, Figure, Greeks, GreeksTotal, Missing, Regression, Sample, Scaled,
+    TailRisk,
 };
 
 use super::correlation;
@@ -81,11 +84,17 @@ fn exposures_text(answer: &PortfolioRisk) -> String {
         let share = share(totals.private_share);
         text.push_str(&format!("{share} of everything has no market and moves with nothing\n"));
     }
-    for missing in &totals.unvalued {
-        let symbol = &answer.held.holdings[missing.exposure].instrument.symbol;
-        text.push_str(&format!("left out: {symbol}, {}\n", missing.reason));
-    }
+    text.push_str(&left_out_text(answer, &totals.unvalued));
     text
+}
+
+/// A line for each position that takes no part.
+fn left_out_text(answer: &PortfolioRisk, missing: &[Missing]) -> String {
+    let line = |missing: &Missing| {
+        let symbol = &answer.held.holdings[missing.exposure].instrument.symbol;
+        format!("left out: {symbol}, {}\n", missing.reason)
+    };
+    missing.iter().map(line).collect()
 }
 
 fn factors_text(answer: &PortfolioRisk) -> String {
@@ -116,7 +125,13 @@ fn factors_text(answer: &PortfolioRisk) -> String {
     }
     let provider = "by the betas that providers tell";
     line("market, told".to_owned(), &figures.provider_beta, "–".to_owned(), provider);
-    format!("{}{}", sheet.text(), own_beta_text(&figures.own_beta))
+    let covered = match figures.covered_share() {
+        Err(Absent::UnknownExposure) => {
+            "what is covered is not known: that of the positions left out is not\n"
+        }
+        _ => "",
+    };
+    format!("{}{covered}{}", sheet.text(), own_beta_text(&figures.own_beta))
 }
 
 fn own_beta_text(own: &Estimate<Regression>) -> String {
@@ -206,6 +221,10 @@ fn losses_text(answer: &PortfolioRisk) -> String {
 }
 
 fn sectors_text(answer: &PortfolioRisk) -> String {
+    let left_out = left_out_text(answer, &answer.figures.sectors.missing);
+    if answer.figures.sectors.sectors.is_empty() {
+        return format!("{}{left_out}", nothing_text(answer.figures.sectors.hhi));
+    }
     let has_weights = answer.figures.sectors.sectors.iter().any(|line| line.benchmark_weight.is_some());
     let mut headings = vec!["sector", ">net", ">of equity", "~>long", "~>short", ">of gross"];
     if has_weights {
@@ -226,11 +245,19 @@ fn sectors_text(answer: &PortfolioRisk) -> String {
         }
         sheet.row(cells);
     }
-    sheet.text()
+    format!("{}{left_out}", sheet.text())
+}
+
+/// Why there is nothing to show.
+fn nothing_text(figure: Figure) -> String {
+    figure.map_or_else(|reason| format!("{reason}\n"), |_| String::new())
 }
 
 fn concentration_text(answer: &PortfolioRisk) -> String {
     let found = &answer.figures.concentration;
+    if let Err(reason) = found.hhi {
+        return format!("Concentration: {reason}\n");
+    }
     let effective = found.effective_count.map_or("–".to_owned(), |count| format!("{count:.1}"));
     format!(
         "Concentration: index {}, as {effective} of {} positions of one size; the largest 3 are {}, the largest 10 {}\n",
@@ -244,6 +271,13 @@ fn concentration_text(answer: &PortfolioRisk) -> String {
 /// Greeks in the units of tables: vega and rho for one percentage point, theta for one calendar day.
 fn greeks_text(answer: &PortfolioRisk) -> String {
     let found = &answer.figures.greeks;
+    let is_option = |at: usize| answer.held.holdings[at].instrument.option.is_some();
+    let left_out: Vec<Missing> =
+        found.missing.iter().copied().filter(|missing| is_option(missing.exposure)).collect();
+    let left_out = left_out_text(answer, &left_out);
+    if found.underlyings.is_empty() {
+        return left_out;
+    }
     let mut sheet = Sheet::new(&["", ">delta", ">dollars", "~>gamma", ">vega", ">theta", "~>rho"]);
     let units = |number: f64| format!("{number:.2}");
     let mut line = |name: String, greeks: &Greeks| {
@@ -277,7 +311,7 @@ fn greeks_text(answer: &PortfolioRisk) -> String {
         scaled(theta, DAYS_A_YEAR),
         scaled(rho, POINTS),
     ]);
-    format!("{}vega and rho for one percentage point, theta for one calendar day\n", sheet.text())
+    format!("{}{left_out}vega and rho for one percentage point, theta for one calendar day\n", sheet.text())
 }
 
 /// The newest of the forecasts whose sessions have come, and the newest of all.
@@ -304,8 +338,22 @@ fn attribution_text(found: &Result<SessionAttribution, Absent>) -> String {
     }
     sheet.row(["together".to_owned(), percent(Some(found.attribution.total))]);
     let mut text = format!("Where the session's return came from\n\n{}", sheet.text());
-    for (name, reason) in &found.attribution.missing_factors {
-        text.push_str(&format!("{} is in the rest: {reason}\n", name.replace('_', " ")));
+    let factors = found.attribution.missing_factors.iter();
+    let factors = factors.map(|(name, reason)| (name.replace('_', " "), *reason));
+    let sectors = found.attribution.missing_sectors.iter();
+    let sectors = sectors.map(|(name, reason)| (format!("sector {name}"), *reason));
+    let positions = found.symbols.iter().zip(&found.attribution.positions);
+    let positions = positions.filter_map(|(symbol, parts)| {
+        let reason = parts.as_ref().map_or_else(|reason| Some(*reason), |parts| parts.unexplained)?;
+        Some((symbol.to_string(), reason))
+    });
+    let mut in_rest: BTreeMap<Absent, Vec<String>> = BTreeMap::new();
+    for (name, reason) in factors.chain(sectors).chain(positions) {
+        in_rest.entry(reason).or_default().push(name);
+    }
+    for (reason, names) in in_rest {
+        let are = if names.len() == 1 { "is" } else { "are" };
+        text.push_str(&format!("{} {are} in the rest: {reason}\n", names.join(", ")));
     }
     text
 }

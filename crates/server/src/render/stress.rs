@@ -1,6 +1,6 @@
 //! The stress of a portfolio as text and as JSON.
 
-use app::PortfolioStress;
+use app::{PortfolioStress, StressedScenario};
 use risk::{Absent, FactorMoves, Figure, Scenario, Stress};
 use serde_json::{Map, Value, json};
 
@@ -12,6 +12,9 @@ use super::table::Sheet;
 pub fn text(answer: &PortfolioStress) -> String {
     let name = &answer.portfolio.name;
     let mut text = format!("{name} at {}, equity {}\n", answer.at, money(answer.held.equity));
+    if answer.held.equity.signum() <= 0 {
+        text.push_str("the equity is not above zero, so nothing is told in proportion to it\n");
+    }
     if !answer.scenarios.is_empty() {
         text.push_str(&format!("\nScenarios\n\n{}", scenarios_text(answer)));
         text.push_str("direct: what is not named stands still; correlated: it moves as it is expected to\n");
@@ -21,6 +24,15 @@ pub fn text(answer: &PortfolioStress) -> String {
     }
     if answer.scenarios.len() + answer.replays.len() == 1 {
         text.push_str(&format!("\n{}", positions_text(answer)));
+    }
+    let totals = answer.exposures.totals();
+    if totals.private_gross > 0.0 {
+        let share = percent(totals.private_share.ok());
+        text.push_str(&format!("{share} of everything has no market and is in no figure\n"));
+    }
+    for missing in &totals.unvalued {
+        let symbol = &answer.held.holdings[missing.exposure].instrument.symbol;
+        text.push_str(&format!("left out: {symbol}, {}\n", missing.reason));
     }
     text
 }
@@ -37,8 +49,17 @@ fn shortfall(found: &Result<Stress, Absent>) -> String {
         Ok(stress) => match (stress.total.dollars, stress.covered_share) {
             (Err(reason), _) => reason.to_string(),
             (Ok(_), Ok(share)) if share < 1.0 => format!("{} is covered", percent(Some(share))),
-            (Ok(_), _) => String::new(),
+            (Ok(_), Err(reason)) => format!("a part alone: {reason}"),
+            (Ok(_), Ok(_)) => String::new(),
         },
+    }
+}
+
+/// The same of both modes of a scenario, of the correlated one where it alone says nothing.
+fn shortfall_of(found: &StressedScenario) -> String {
+    match (&found.direct, &found.correlated) {
+        (Ok(_), Err(reason)) => format!("correlated: {reason}"),
+        _ => shortfall(&found.direct),
     }
 }
 
@@ -48,7 +69,7 @@ fn scenarios_text(answer: &PortfolioStress) -> String {
     for found in &answer.scenarios {
         let (direct, correlated) = (gain(&found.direct), gain(&found.correlated));
         let name = found.scenario.name.replace('_', " ");
-        let beside = [moves_text(&found.scenario), shortfall(&found.direct)];
+        let beside = [moves_text(&found.scenario), shortfall_of(found)];
         sheet.row(std::iter::once(name).chain(direct).chain(correlated).chain(beside));
     }
     sheet.text()
@@ -135,7 +156,7 @@ pub fn json(answer: &PortfolioStress) -> Value {
 fn scenario_json(
     absent: &mut Map<String, Value>,
     answer: &PortfolioStress,
-    found: &app::StressedScenario,
+    found: &StressedScenario,
 ) -> Value {
     let scenario = &found.scenario;
     let path = format!("scenarios.{}", scenario.name);

@@ -153,3 +153,54 @@ fn tables_say_their_units_and_what_is_missing() {
     let error = desk.error(&["stress", "Book", "--scenario", "doom"]);
     assert_eq!((error.0, error.1["code"].as_str()), (1, Some("not_found")));
 }
+
+#[test]
+fn books_with_little_to_measure_say_why() {
+    let desk = market();
+    let lost = "ZZZ230120C00160000,5,3.1,2022-06-01,";
+    for (name, equity, lines) in [
+        ("Private", "100000", "OURHOUSE,1,90000,2022-06-01,PRIVATE\n".to_owned()),
+        ("Lost", "100000", format!("{lost}\n")),
+        ("Mixed", "100000", format!("{lost}\nKO,10,60,2022-06-01,\n")),
+        ("Debt", "1", "KO,-100,1,2022-06-01,\n".to_owned()),
+    ] {
+        let file = format!("{name}.csv");
+        let header = "Symbol,Quantity,Entry Price Per Share,Entry Date,Investment Class";
+        desk.write(&file, &format!("{header}\n{lines}"));
+        desk.ok(&["portfolio", "create", name, "--equity", equity, "--file", &file]);
+    }
+    desk.ok(&["refresh"]);
+    let check = |command: &[&str], expected: &[&str], unexpected: &[&str]| {
+        let shown = desk.ok(&[command, &["--at", "2022-12-28"]].concat());
+        for text in expected {
+            assert!(shown.contains(text), "{command:?}: {text:?} is missing in\n{shown}");
+        }
+        for text in unexpected {
+            assert!(!shown.contains(text), "{command:?}: {text:?} is in\n{shown}");
+        }
+    };
+    let risk = |name, expected: &[&str], unexpected: &[&str]| {
+        check(&["risk", "portfolio", name], expected, unexpected);
+    };
+    risk("Private", &["no matrix: there is no exposure", "OURHOUSE is in the rest: a private holding"], &[]);
+    check(
+        &["stress", "Private", "--scenario", "market_down_10"],
+        &["there is no exposure", "100.00 % of everything has no market"],
+        &["no part of the exposure"],
+    );
+    let unknown = "the exposure of a position is not known";
+    let left_out = "left out: ZZZ230120C00160000, the underlying has no usable close";
+    risk("Lost", &[&format!("Concentration: {unknown}"), left_out], &["there is no exposure", "– positions"]);
+    check(
+        &["stress", "Lost", "--scenario", "market_down_10"],
+        &[unknown, left_out],
+        &["there is no exposure"],
+    );
+    // What is covered of a book is not told as all of it while the size of an option is not known.
+    risk("Mixed", &["what is covered is not known"], &["100.00 %        90"]);
+    check(&["stress", "Mixed", "--scenario", "market_down_10"], &["a part alone", left_out], &[]);
+    check(&["stress", "Debt", "--scenario", "market_down_10"], &["nothing is told in proportion"], &[]);
+    let found = desk.json(&["risk", "portfolio", "Mixed", "--at", "2022-12-28"]);
+    assert_eq!(found["market_beta"]["covered_share"], Value::Null);
+    assert_eq!(found["absent"]["market_beta.covered_share"], "unknown_exposure");
+}
