@@ -1,5 +1,7 @@
 //! Entering, listing and voiding events.
 
+mod listed;
+
 use std::collections::BTreeSet;
 
 use model::{
@@ -13,6 +15,8 @@ use crate::context::{new_identity, pause};
 use crate::instruments::{self, Resolved};
 use crate::portfolios::{self, SCOPE_PORTFOLIO};
 use crate::{AppError, Context};
+
+pub use listed::{EventPlace, ListedEvent, check_event, events_page, list_events};
 
 /// An event as a user enters it; which figures are needed depends on its kind.
 #[derive(Clone, Debug)]
@@ -50,15 +54,6 @@ pub struct AddedEvent {
     pub is_duplicate: bool,
     /// Whether nothing was known of the symbol before.
     pub is_new_symbol: bool,
-}
-
-/// An event with the symbol it concerns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedEvent {
-    /// The event.
-    pub event: Event,
-    /// The symbol it concerns.
-    pub symbol: Option<Symbol>,
 }
 
 /// The longest key and note, in bytes.
@@ -186,23 +181,6 @@ pub(crate) fn change(ctx: &Context, portfolio: PortfolioId, date: Date) -> Resul
         scope_id: portfolio.0,
         first_session: i64::from(session.epoch_days()),
     })
-}
-
-/// Lists the events of a portfolio by date and order of entry, voided ones too.
-///
-/// # Errors
-/// [`AppError::NotFound`].
-pub async fn list_events(ctx: &Context, portfolio: &str) -> Result<Vec<ListedEvent>, AppError> {
-    let stored = portfolios::load(ctx, portfolio).await?;
-    let events = store::events::all(ctx.store()?, stored.portfolio.id).await?;
-    let instruments = store::instruments::all(ctx.store()?).await?;
-    let symbols: std::collections::BTreeMap<_, _> =
-        instruments.into_iter().map(|instrument| (instrument.id, instrument.symbol)).collect();
-    let listed = events.into_iter().map(|event| {
-        let symbol = event.booking.instrument().and_then(|id| symbols.get(&id).cloned());
-        ListedEvent { event, symbol }
-    });
-    Ok(listed.collect())
 }
 
 /// Takes an event out of the books; it stays on record. Its key may be used again.

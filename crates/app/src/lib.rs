@@ -59,7 +59,10 @@ pub use correlation::{CorrelationAnswer, CorrelationRequest, correlation};
 pub use coverage::{Absence, CoverageDetail, CoverageLine, coverage, coverage_of};
 pub use doctor::{Checked, doctor};
 pub use error::AppError;
-pub use events::{AddedEvent, ListedEvent, NewEvent, add_event, list_events, void_event};
+pub use events::{
+    AddedEvent, EventPlace, ListedEvent, NewEvent, add_event, check_event, events_page, list_events,
+    void_event,
+};
 pub use explain::{Explained, explain};
 pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe_text};
 pub use fetch::{FetchFailure, FetchOutcome, FetchRequest, FetchSummary, Flights, Reach, fetch};
@@ -97,7 +100,7 @@ pub use reset::{ResetReport, reset};
 pub use risk_rules::RiskRules;
 pub use sectors::PositionSector;
 pub use sessions::{BegunSession, log_in, log_out, recognise_session};
-pub use snapshots::snapshots;
+pub use snapshots::{SnapshotsPage, snapshots, snapshots_page};
 pub use stress::{PortfolioStress, StressedReplay, StressedScenario, stress};
 pub use symbol_risk::{RiskOfSymbol, SymbolRiskAnswer, SymbolRiskRequest, YardstickSymbols, symbol_risk};
 pub use symbols::{KnownInstrument, list_symbols, universe};

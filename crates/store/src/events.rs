@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    BatchId, Booking, Event, EventId, EventKind, InstrumentId, Money, Payment, PortfolioId, Price, Quantity,
-    Ratio, Timestamp,
+    BatchId, Booking, Date, Event, EventId, EventKind, InstrumentId, Money, Payment, PortfolioId, Price,
+    Quantity, Ratio, Timestamp,
 };
 
 use crate::store::Store;
@@ -25,6 +25,14 @@ crate::statements! {
             fee, ratio_new, ratio_old, key, source, batch_id, note, entered_at, voided_at \
         FROM event WHERE portfolio_id = $1 ORDER BY event_date, entry_no",
         params [int],
+        columns [int, int, int, text, int, int?, int?, int?, int?, int?, int?, int?, text, text, int?, text?, int,
+            int?];
+    /// Events of one portfolio behind a place in their order, voided ones too.
+    EVENTS_PAGE: "SELECT portfolio_id, id, entry_no, kind, event_date, instrument_id, quantity, price, amount, \
+            fee, ratio_new, ratio_old, key, source, batch_id, note, entered_at, voided_at \
+        FROM event WHERE portfolio_id = $1 AND (event_date, entry_no) > ($2, $3) \
+        ORDER BY event_date, entry_no LIMIT $4",
+        params [int, int, int, int],
         columns [int, int, int, text, int, int?, int?, int?, int?, int?, int?, int?, text, text, int?, text?, int,
             int?];
     /// One event.
@@ -77,6 +85,22 @@ crate::statements! {
 /// [`StoreError`].
 pub async fn all(store: &Store, portfolio: PortfolioId) -> Result<Vec<Event>, StoreError> {
     let tables = store.load(vec![Query::new(&EVENTS_ALL, vec![portfolio.0.into()])]).await?;
+    Ok(read(&tables[0])?.into_iter().map(|(_, event)| event).collect())
+}
+
+/// Events of one portfolio by date and order of entry, voided ones too: at most `limit` of those behind a place.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn page(
+    store: &Store,
+    portfolio: PortfolioId,
+    behind: Option<(Date, i64)>,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    let (date, entry_no) = behind.map_or((i64::MIN, i64::MIN), |(date, entry_no)| (days(date), entry_no));
+    let values = vec![portfolio.0.into(), date.into(), entry_no.into(), limit.into()];
+    let tables = store.load(vec![Query::new(&EVENTS_PAGE, values)]).await?;
     Ok(read(&tables[0])?.into_iter().map(|(_, event)| event).collect())
 }
 

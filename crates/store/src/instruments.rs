@@ -22,6 +22,12 @@ crate::statements! {
             UNION SELECT o.underlying_id FROM event e JOIN instrument o ON o.id = e.instrument_id \
                 WHERE e.portfolio_id IN {ids:$2} AND e.voided_at IS NULL) ORDER BY a.symbol",
         params [int, int], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
+    /// Instruments by their ids.
+    INSTRUMENTS_BY_ID: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
+            i.underlying_id, i.option_right, i.strike, i.expiration \
+        FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
+        WHERE i.id IN {ids:$1} ORDER BY a.symbol",
+        params [int], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
     /// Every instrument.
     INSTRUMENTS_ALL: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
             i.underlying_id, i.option_right, i.strike, i.expiration \
@@ -63,6 +69,15 @@ pub async fn by_symbol(store: &Store, symbols: &[Symbol]) -> Result<Vec<Instrume
 
 pub(crate) fn of_symbols(symbols: Vec<String>) -> Query {
     Query::new(&INSTRUMENTS_BY_SYMBOL, vec![symbols.into()])
+}
+
+/// Instruments by their ids, in order of symbol.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn by_id(store: &Store, ids: &[InstrumentId]) -> Result<Vec<Instrument>, StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    read(&store.load(vec![Query::new(&INSTRUMENTS_BY_ID, vec![ids.into()])]).await?[0])
 }
 
 /// Every instrument, in order of symbol.

@@ -20,6 +20,15 @@ crate::statements! {
         params [int, int, int],
         columns [int, int, text, int, int, int, int, int, int, int, int, int, int, int, real?, int, real, int, int,
             int, int, real, text?, text, int, int];
+    /// The first snapshots of one portfolio in a range of sessions.
+    SNAPSHOTS_PAGE: "SELECT portfolio_id, session, state, equity, cash, long_value, short_value, cost_total, \
+            unrealized_change, realized, income, fees, flow, daily_pnl, daily_return, cumulative_pnl, \
+            cumulative_return, unrealized_total, realized_total, long_count, short_count, coverage, gaps, \
+            engine_version, computed_at, identity_checked \
+        FROM snapshot WHERE portfolio_id = $1 AND session >= $2 AND session <= $3 ORDER BY session LIMIT $4",
+        params [int, int, int, int],
+        columns [int, int, text, int, int, int, int, int, int, int, int, int, int, int, real?, int, real, int, int,
+            int, int, real, text?, text, int, int];
     /// The newest snapshot of each portfolio.
     SNAPSHOTS_NEWEST: "SELECT s.portfolio_id, s.session, s.state, s.equity, s.cash, s.long_value, s.short_value, \
             s.cost_total, s.unrealized_change, s.realized, s.income, s.fees, s.flow, s.daily_pnl, \
@@ -102,6 +111,22 @@ pub async fn in_range(
     last: Date,
 ) -> Result<Vec<StoredSnapshot>, StoreError> {
     let tables = store.load(vec![query(vec![portfolio.0], first, last)]).await?;
+    Ok(read(&tables[0])?.remove(&portfolio).unwrap_or_default())
+}
+
+/// The first `limit` snapshots of one portfolio in a range, both ends included, in session order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn page(
+    store: &Store,
+    portfolio: PortfolioId,
+    first: Date,
+    last: Date,
+    limit: i64,
+) -> Result<Vec<StoredSnapshot>, StoreError> {
+    let values = vec![portfolio.0.into(), days(first).into(), days(last).into(), limit.into()];
+    let tables = store.load(vec![Query::new(&SNAPSHOTS_PAGE, values)]).await?;
     Ok(read(&tables[0])?.remove(&portfolio).unwrap_or_default())
 }
 

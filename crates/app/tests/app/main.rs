@@ -25,6 +25,7 @@ mod jobs_ended;
 mod jobs_held;
 mod limits;
 mod network;
+mod listed;
 mod observers;
 mod onboarding;
 mod options;
@@ -112,6 +113,10 @@ suite! {
         whoever_waits_for_one_symbol_does_not_wait_for_all_of_a_refresh,
     }
     jobs {
+    listed {
+        a_page_of_events_goes_on_where_the_one_before_ended_whatever_is_entered_meanwhile,
+        a_page_of_snapshots_is_the_first_of_its_range,
+    }
         a_job_goes_from_pending_to_completed_and_tells_how,
         a_key_gives_the_same_job_and_refuses_another_input,
         somebody_elses_job_is_no_job,

@@ -76,4 +76,21 @@ impl PageQuery {
         let next = (begin < end && end < list.len()).then(|| key(&list[end - 1]).to_string());
         Ok(Page { items: list[begin..end].iter().map(item).collect(), next })
     }
+
+    /// The page of entries that were read behind the cursor, in ascending order of their keys: one more than a page has
+    /// tells that there is another one.
+    ///
+    /// # Errors
+    /// A problem for a number out of range.
+    pub fn fill<S, K: Display, T: ToSchema>(
+        &self,
+        read: &[S],
+        key: impl Fn(&S) -> K,
+        item: impl Fn(&S) -> T,
+    ) -> Result<Page<T>, Problem> {
+        let limit = self.limit()?;
+        let shown = &read[..read.len().min(limit)];
+        let next = shown.last().filter(|_| read.len() > limit).map(|last| key(last).to_string());
+        Ok(Page { items: shown.iter().map(item).collect(), next })
+    }
 }

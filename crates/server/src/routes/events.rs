@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use app::{AppError, ListedEvent, NewEvent};
+use app::{ListedEvent, NewEvent};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -50,7 +50,6 @@ struct EventInput {
 }
 
 /// Where an event stands in the list: by date, then by order of entry.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Place(Date, i64);
 
 impl fmt::Display for Place {
@@ -77,10 +76,10 @@ async fn list(
     InPath(portfolio): InPath<String>,
     InQuery(page): InQuery<PageQuery>,
 ) -> Answer<Json<Page<Event>>> {
-    let mut events = app::list_events(&ctx, &portfolio).await?;
+    let behind = page.after::<Place>()?.map(|Place(date, entry)| (date, entry));
+    let read = app::events_page(&ctx, &portfolio, behind, page.limit()? + 1).await?;
     let place = |listed: &ListedEvent| Place(listed.event.date, listed.event.entry_no);
-    events.sort_by_key(place);
-    page.cut(&events, place, Event::of).map(Json)
+    page.fill(&read, place, Event::of).map(Json)
 }
 
 /// Enters an event; the next refresh computes from its date on. The same key and content twice is one event.
@@ -122,10 +121,7 @@ async fn void(
     Acting(ctx): Acting,
     InPath((portfolio, id)): InPath<(String, i64)>,
 ) -> Answer<Json<VoidedEvent>> {
-    let events = app::list_events(&ctx, &portfolio).await?;
-    if !events.iter().any(|listed| listed.event.id == EventId(id)) {
-        return Err(AppError::NotFound { what: "event", name: id.to_string(), hint: "" }.into());
-    }
+    app::check_event(&ctx, &portfolio, EventId(id)).await?;
     let voided = app::void_event(&ctx, EventId(id)).await?;
     Ok(Json(VoidedEvent::of(&voided)))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::response::Response;
+use model::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
@@ -49,12 +50,13 @@ async fn list(
     conditional: Conditional,
 ) -> Answer<Response> {
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    // What lies before the page is not even read.
-    let from = query.from.map(|Text(from)| from).max(page.after()?);
-    let name = app::show_portfolio(&ctx, &portfolio).await?.portfolio.name;
-    let snapshots = app::snapshots(&ctx, &portfolio, from, query.to.map(|Text(to)| to)).await?;
+    // What lies before the page and behind it is not even read.
+    let begin = page.after::<Date>()?.map(|after| after.plus_days(1));
+    let (from, to) = (query.from.map(|Text(from)| from).max(begin), query.to.map(|Text(to)| to));
+    let read = app::snapshots_page(&ctx, &portfolio, from, to, page.limit()? + 1).await?;
+    let name = &read.portfolio;
     let page =
-        page.cut(&snapshots, |stored| stored.snapshot.session, |stored| Snapshot::of(&name, stored))?;
+        page.fill(&read.snapshots, |stored| stored.snapshot.session, |stored| Snapshot::of(name, stored))?;
     conditional.json(&page)
 }
 
