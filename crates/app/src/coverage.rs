@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use market::{EmptyStretch, Source};
+use market::{Denial, EmptyStretch, Source};
 use model::{Date, InstrumentId, SETTLE_DELAY_S_DEFAULT, Symbol, Timestamp};
 use store::bars::Held;
 use store::coverage::Sessions;
 use store::failures::Failure;
 use store::fetches::Restatement;
 
+use crate::fetch::memory::{self, Remembered};
 use crate::{AppError, Context};
 
 /// Restated values shown for one symbol.
 const RESTATEMENTS_SHOWN_MAX: i64 = 20;
 /// Failures shown for all symbols together.
-const FAILURES_SHOWN_MAX: i64 = 10_000;
+const FAILURES_SHOWN_MAX: i64 = 50_000;
 
 /// What the cache holds of one symbol.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub struct CoverageLine {
     /// Who the bars came from.
     pub source: Option<Source>,
     /// Why nothing more is known.
-    pub failure: Option<Failure>,
+    pub failure: Option<Remembered>,
 }
 
 /// Sessions without a bar.
@@ -61,6 +62,8 @@ pub struct CoverageDetail {
     pub listed: (Option<Date>, Option<Date>),
     /// The newest values that a source said differently later.
     pub restatements: Vec<Restatement>,
+    /// What each provider said that told nothing when it was asked last, by its number.
+    pub failures: Vec<Failure>,
 }
 
 /// What the cache knows of the sessions of one symbol.
@@ -68,36 +71,55 @@ pub struct CoverageDetail {
 pub(crate) struct KnownSessions {
     /// What is stored of them; absent for a symbol without an instrument.
     pub sessions: Option<Sessions>,
-    /// The failure in force: its name and when it ends.
+    /// Why nobody is asked about what is missing of the range: the name of the failure, and when it ends.
     pub failure: Option<(&'static str, Option<Timestamp>)>,
-    /// That failure as it is stored.
-    pub stored_failure: Option<Failure>,
+    /// What the providers said that told nothing when they were asked last, put together.
+    pub stored_failure: Option<Remembered>,
+    /// The same, each by itself.
+    pub failures: Vec<Failure>,
 }
 
 impl KnownSessions {
-    /// Loads them.
+    /// Loads them, and whether anybody is to be asked about what is missing of a range.
     pub async fn load(
         ctx: &Context,
         symbol: &Symbol,
         instrument: Option<InstrumentId>,
+        (from, to): (Date, Date),
     ) -> Result<KnownSessions, AppError> {
         let ids: Vec<InstrumentId> = instrument.into_iter().collect();
         let symbols = std::slice::from_ref(symbol);
         let (first, last) = (ctx.calendar.first(), ctx.calendar.last());
         let (mut sessions, mut failures) =
             store::coverage::load(ctx.store()?, &ids, symbols, first, last).await?;
-        let stored_failure = failures.remove(symbol);
+        let sessions = instrument.and_then(|id| sessions.remove(&id));
+        let has_bars = sessions.as_ref().is_some_and(|sessions| !sessions.held.is_empty());
+        let failures = failures.remove(symbol).unwrap_or_default();
+        let stored_failure = Remembered::of(&ctx.chain, &failures, has_bars);
+        let mut known = KnownSessions { sessions, failure: None, stored_failure, failures };
+        let coverage = known.sessions.as_ref().map(crate::fetch::coverage).unwrap_or_default();
         let now = ctx.clock.now();
-        let in_force = stored_failure.as_ref().filter(|failure| failure.retry_at.is_none_or(|at| at > now));
-        let failure = in_force.map(|failure| {
-            let failure = crate::FetchFailure::of_memory(failure);
-            (failure.code, failure.retry_at)
-        });
-        Ok(KnownSessions {
-            sessions: instrument.and_then(|id| sessions.remove(&id)),
-            failure,
-            stored_failure,
-        })
+        let absent = ctx
+            .calendar
+            .required_through(now, to, SETTLE_DELAY_S_DEFAULT)
+            .map_or_else(Vec::new, |to| market::missing(ctx.calendar, &coverage, from, to, now));
+        let ends = absent.first().copied().zip(absent.last().copied()).unwrap_or((from, to));
+        known.failure = known.failure_about(ctx, ends);
+        Ok(known)
+    }
+
+    /// Why nobody is asked about sessions.
+    fn failure_about(
+        &self,
+        ctx: &Context,
+        sessions: (Date, Date),
+    ) -> Option<(&'static str, Option<Timestamp>)> {
+        let failure = self.stored_failure.as_ref()?;
+        let resting: Vec<Denial> = memory::resting(&ctx.chain, &self.failures, sessions, ctx.clock.now());
+        let is_waiting = memory::is_nobody_left(&ctx.chain, &resting);
+        // What a folder lacks is as it says, and may change at any time.
+        let is_open = failure.left_missing && ctx.chain.is_local();
+        (is_waiting || is_open).then_some((failure.code, failure.retry_at))
     }
 
     /// Who told the newest bar on or before a date.
@@ -119,7 +141,8 @@ impl KnownSessions {
             };
             let empty = coverage.empty.iter().find(is_in_force);
             let empty = empty.map(|stretch| (stretch.reason.as_str(), stretch.expires_at));
-            empty.or(self.failure).unwrap_or(("not_asked", None))
+            let failure = || self.failure.or_else(|| self.failure_about(ctx, (session, session)));
+            empty.or_else(failure).unwrap_or(("not_asked", None))
         };
         let absent = ctx.calendar.between(first, through).iter().copied();
         absences(ctx, absent.filter(|session| coverage.held.binary_search(session).is_err()), why)
@@ -179,12 +202,12 @@ pub async fn coverage(ctx: &Context) -> Result<Vec<CoverageLine>, AppError> {
         .into_iter()
         .filter(|known| known.kind.is_public())
         .map(|known| {
-            let failure = failures.remove(&known.symbol);
-            line(ctx, known.symbol, held.get(&known.id), failure)
+            let failures = failures.remove(&known.symbol).unwrap_or_default();
+            line(ctx, known.symbol, held.get(&known.id), &failures)
         })
         .collect();
     // Symbols that were asked for and that nobody knows.
-    lines.extend(failures.into_iter().map(|(symbol, failure)| line(ctx, symbol, None, Some(failure))));
+    lines.extend(failures.into_iter().map(|(symbol, failures)| line(ctx, symbol, None, &failures)));
     lines.sort_by(|one, other| one.symbol.cmp(&other.symbol));
     Ok(lines)
 }
@@ -197,7 +220,8 @@ pub async fn coverage_of(ctx: &Context, symbol: &Symbol) -> Result<CoverageDetai
     let store = ctx.store()?;
     let found = store::instruments::by_symbol(store, std::slice::from_ref(symbol)).await?.pop();
     let instrument = found.filter(|found| found.kind.is_public()).map(|found| found.id);
-    let known = KnownSessions::load(ctx, symbol, instrument).await?;
+    let ever = (ctx.calendar.first(), ctx.calendar.last());
+    let known = KnownSessions::load(ctx, symbol, instrument, ever).await?;
     if instrument.is_none() && known.stored_failure.is_none() {
         return Err(AppError::NotFound {
             what: "symbol",
@@ -226,15 +250,16 @@ pub async fn coverage_of(ctx: &Context, symbol: &Symbol) -> Result<CoverageDetai
     let listed =
         known.sessions.as_ref().map_or((None, None), |known| (known.listed.first, known.listed.last));
     Ok(CoverageDetail {
-        line: line(ctx, symbol.clone(), held.as_ref(), known.stored_failure),
+        line: line(ctx, symbol.clone(), held.as_ref(), &known.failures),
         held: stretches,
         absences,
         listed,
         restatements,
+        failures: known.failures,
     })
 }
 
-fn line(ctx: &Context, symbol: Symbol, held: Option<&Held>, failure: Option<Failure>) -> CoverageLine {
+fn line(ctx: &Context, symbol: Symbol, held: Option<&Held>, failures: &[Failure]) -> CoverageLine {
     let newest = ctx.calendar.newest_complete(ctx.clock.now(), SETTLE_DELAY_S_DEFAULT);
     let sessions = |first: Date, last: Date| ctx.calendar.between(first, last).len() as i64;
     let behind = held.zip(newest).map_or(0, |(held, newest)| sessions(held.last.plus_days(1), newest));
@@ -245,6 +270,6 @@ fn line(ctx: &Context, symbol: Symbol, held: Option<&Held>, failure: Option<Fail
         hole_count: held.map_or(0, |held| sessions(held.first, held.last) - held.session_count),
         behind_count: behind,
         source: held.and_then(|held| Source::from_code(held.source)),
-        failure,
+        failure: Remembered::of(&ctx.chain, failures, held.is_some()).filter(|failure| failure.left_missing),
     }
 }

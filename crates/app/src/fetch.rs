@@ -5,6 +5,7 @@
 
 mod ask;
 mod failure;
+pub(crate) mod memory;
 mod plan;
 mod record;
 mod write;
@@ -277,12 +278,12 @@ fn served(request: &FetchRequest, need: &Need, known: &Known) -> Option<FetchOut
         Need::Ask(..) => return None,
         Need::Served => Ok(cached),
         Need::Waiting(failure) if known.has_bars(&request.symbol) => {
-            Ok(FetchSummary { shortfall: Some(FetchFailure::of_memory(failure)), ..cached })
+            Ok(FetchSummary { shortfall: Some((**failure).clone()), ..cached })
         }
-        Need::Waiting(failure) => Err(FetchFailure::of_memory(failure)),
+        Need::Waiting(failure) => Err((**failure).clone()),
     };
     let reason = match need {
-        Need::Waiting(failure) => failure.code.as_str(),
+        Need::Waiting(failure) => failure.code,
         Need::Ask(..) | Need::Served => "nothing_missing",
     };
     tracing::debug!(symbol = %request.symbol, reason, "cache_hit");
@@ -429,9 +430,9 @@ async fn fetch_and_record(
     let (mut idle, mut cached) = (Vec::new(), Vec::new());
     for request in requests {
         match known.need(ctx, &request) {
-            Need::Ask(fill, waiting) => {
+            Need::Ask(fill) => {
                 let stored = stored_closes(&known, &request);
-                idle.push(Question { stored, fill: *fill, waiting, request });
+                idle.push(Question { stored, fill: *fill, request });
             }
             need => cached.extend(served(&request, &need, &known)),
         }

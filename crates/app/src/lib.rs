@@ -65,6 +65,7 @@ pub use events::{
 };
 pub use explain::{Explained, explain};
 pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe_text};
+pub use fetch::memory::Remembered;
 pub use fetch::{FetchFailure, FetchOutcome, FetchRequest, FetchSummary, Flights, Reach, fetch};
 pub use health::check_database;
 pub use import::{

@@ -128,12 +128,13 @@ async fn pass_through(ctx: &Context, answer: &mut PricesAnswer) -> Result<(), Ap
         urgency: Urgency::Interactive,
         known_stamp: None,
         only: None,
+        resting: Vec::new(),
     };
     let chain = if ctx.is_offline { ctx.chain.local() } else { ctx.chain.clone() };
     let filled = chain.fill(ctx.calendar, &fill).await;
     if filled.parts.is_empty() {
-        let errors = filled.errors.clone();
-        let source = FetchFailure::of_chain(&market::ChainFailure { errors, is_answered: false }, now);
+        let denials = filled.denials.clone();
+        let source = FetchFailure::of_chain(&market::ChainFailure { denials, is_answered: false }, now);
         return Err(AppError::Fetch { symbol: answer.symbol.clone(), source });
     }
     let (mut bars, mut summary) = (BTreeMap::new(), FetchSummary::default());
@@ -228,5 +229,6 @@ async fn load(ctx: &Context, answer: &mut PricesAnswer) -> Result<KnownSessions,
         (answer.bars, answer.actions) =
             store::bars::in_range_with_actions(store, instrument.id, answer.from, answer.to).await?;
     }
-    KnownSessions::load(ctx, &answer.symbol, found.map(|instrument| instrument.id)).await
+    let range = (answer.from, answer.to);
+    KnownSessions::load(ctx, &answer.symbol, found.map(|instrument| instrument.id), range).await
 }

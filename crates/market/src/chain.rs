@@ -5,17 +5,10 @@ use std::sync::Arc;
 use model::{Calendar, Symbol, Timestamp};
 
 use crate::plan::{bridge, subtract_bars, subtract_span};
-use crate::{History, HistoryAnswer, HistoryRequest, Provider, ProviderError, Source, Span, Urgency};
-
-/// How long a failure is remembered before the providers are asked again.
-pub mod retry {
-    /// A symbol that does not exist, in microseconds.
-    pub const NOT_FOUND_MICROS: i64 = 24 * 3_600 * 1_000_000;
-    /// A provider that could not be reached, refused our key or answered nonsense, in microseconds.
-    pub const UNAVAILABLE_MICROS: i64 = 15 * 60 * 1_000_000;
-    /// A provider that has nothing, in microseconds.
-    pub const NO_DATA_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
-}
+use crate::{
+    ChainFailure, Denial, History, HistoryAnswer, HistoryRequest, Provider, ProviderError, Source, Span,
+    Urgency,
+};
 
 /// Providers in the order they are asked.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +33,8 @@ pub struct Fill {
     pub known_stamp: Option<String>,
     /// Ask this provider alone.
     pub only: Option<Source>,
+    /// What providers on the network said of it earlier that are not to be asked yet: it counts as said again.
+    pub resting: Vec<Denial>,
 }
 
 /// One answer with bars.
@@ -62,10 +57,10 @@ pub struct Filled {
     pub unchanged: Option<Source>,
     /// Stretches in which the providers have nothing, and who said so last.
     pub empty: Vec<(Source, Span)>,
-    /// Stretches that nobody answered, because of `errors`.
+    /// Stretches that nobody answered, because of `denials`.
     pub unfilled: Vec<Span>,
-    /// What went wrong, in the order it happened.
-    pub errors: Vec<(Source, ProviderError)>,
+    /// What went wrong, in the order of the chain: said now, or earlier by those that were not asked.
+    pub denials: Vec<Denial>,
     /// How often a provider was asked.
     pub provider_calls: u32,
     /// Who is being asked.
@@ -81,64 +76,7 @@ impl Filled {
     /// Why something is still missing; absent when nothing is.
     pub fn failure(&self) -> Option<ChainFailure> {
         let is_answered = self.parts.iter().any(|part| part.source != Source::Files);
-        (!self.unfilled.is_empty()).then(|| ChainFailure { errors: self.errors.clone(), is_answered })
-    }
-}
-
-/// No provider had an answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.describe())]
-pub struct ChainFailure {
-    /// What each provider said, in order.
-    pub errors: Vec<(Source, ProviderError)>,
-    /// Whether a provider on the network had bars of the symbol all the same.
-    pub is_answered: bool,
-}
-
-impl ChainFailure {
-    /// Whether the symbol does not exist: two providers, or the only one configured, say so, and none has anything.
-    pub fn is_not_found(&self) -> bool {
-        if self.is_answered || self.errors.iter().any(|(_, error)| *error == ProviderError::NoData) {
-            return false;
-        }
-        let not_found = self.errors.iter().filter(|(_, error)| *error == ProviderError::NotFound).count();
-        not_found >= 2 || (not_found == 1 && self.errors.len() == 1)
-    }
-
-    /// The stable name of the failure: `not_found`, or that of the last error, or `no_provider`.
-    pub fn code(&self) -> &'static str {
-        if self.is_not_found() {
-            return ProviderError::NotFound.code();
-        }
-        let error = self.errors.iter().rev().find(|(_, error)| *error != ProviderError::NotFound);
-        error.or(self.errors.last()).map_or("no_provider", |(_, error)| error.code())
-    }
-
-    /// When the providers are worth asking again; absent when asking costs nothing.
-    pub fn retry_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let later = |micros: i64| Timestamp::from_epoch_micros(now.epoch_micros() + micros);
-        let on_network = self.errors.iter().filter(|(source, _)| *source != Source::Files);
-        let retries = on_network.map(|(_, error)| match error {
-            ProviderError::NotFound => later(retry::NOT_FOUND_MICROS),
-            ProviderError::NoData => later(retry::NO_DATA_MICROS),
-            ProviderError::RateLimited { retry_at } => (*retry_at).max(later(1)),
-            ProviderError::Unauthorized
-            | ProviderError::Unavailable { .. }
-            | ProviderError::Malformed { .. } => later(retry::UNAVAILABLE_MICROS),
-        });
-        match self.is_not_found() {
-            true => retries.max(),
-            false => retries.min(),
-        }
-    }
-
-    fn describe(&self) -> String {
-        if self.errors.is_empty() {
-            return "no provider is configured".to_owned();
-        }
-        let said: Vec<String> =
-            self.errors.iter().map(|(source, error)| format!("{source}: {error}")).collect();
-        said.join("; ")
+        (!self.unfilled.is_empty()).then(|| ChainFailure { denials: self.denials.clone(), is_answered })
     }
 }
 
@@ -192,7 +130,13 @@ impl Chain {
             filled.asking = Some(provider.source());
             if provider.offers().is_local {
                 ask_local(provider.as_ref(), calendar, fill, filled, &mut missing).await;
-            } else if !missing.is_empty() {
+            } else if missing.is_empty() {
+                continue;
+            } else if let Some(resting) =
+                fill.resting.iter().find(|denial| denial.source == provider.source())
+            {
+                filled.denials.push(resting.clone());
+            } else {
                 missing = bridge(calendar, missing);
                 missing = ask_network(provider.as_ref(), calendar, fill, filled, missing).await;
             }
@@ -206,14 +150,16 @@ impl Chain {
 fn settle(filled: &mut Filled, missing: Vec<Span>) {
     // Where one provider has the symbol, that another does not know it says nothing.
     let is_known = filled.parts.iter().any(|part| part.source != Source::Files)
-        || filled.errors.iter().any(|(_, error)| *error == ProviderError::NoData);
-    let is_refusal = |(source, error): &&(Source, ProviderError)| {
-        let says_nothing = *error == ProviderError::NoData || (*error == ProviderError::NotFound && is_known);
-        *source != Source::Files && !says_nothing
+        || filled.denials.iter().any(|denial| denial.error == ProviderError::NoData);
+    let is_refusal = |denial: &&Denial| {
+        let says_nothing =
+            denial.error == ProviderError::NoData || (denial.error == ProviderError::NotFound && is_known);
+        denial.source != Source::Files && !says_nothing
     };
-    let mut on_network = filled.parts.iter().map(|part| part.source).chain(filled.errors.iter().map(|e| e.0));
+    let denied = filled.denials.iter().map(|denial| denial.source);
+    let mut on_network = filled.parts.iter().map(|part| part.source).chain(denied);
     match on_network.rfind(|source| *source != Source::Files) {
-        Some(source) if filled.errors.iter().find(is_refusal).is_none() => {
+        Some(source) if filled.denials.iter().find(is_refusal).is_none() => {
             filled.empty = missing.into_iter().map(|span| (source, span)).collect();
         }
         // A local provider's emptiness is never remembered, and what it lacks beside its bars is no failure.
@@ -248,7 +194,7 @@ async fn ask_local(
             *missing = subtract_bars(calendar, missing, &history.bars);
             filled.parts.push(Part { source, asked: fill.wanted, history });
         }
-        Err(error) => filled.errors.push((source, error)),
+        Err(error) => filled.denials.push(Denial::now(source, error)),
     }
 }
 
@@ -282,11 +228,11 @@ async fn ask_network(
                 filled.parts.push(Part { source, asked: span, history });
             }
             Err(ProviderError::NoData) => {
-                filled.errors.push((source, ProviderError::NoData));
+                filled.denials.push(Denial::now(source, ProviderError::NoData));
                 left.push(span);
             }
             Err(error) => {
-                filled.errors.push((source, error));
+                filled.denials.push(Denial::now(source, error));
                 left.push(span);
                 is_refusing = true;
             }
@@ -300,41 +246,5 @@ fn after_listing(span: Span, listed: Option<model::Date>) -> Option<Span> {
         Some(listed) if span.last < listed => None,
         Some(listed) => Some(Span { first: span.first.max(listed), last: span.last }),
         None => Some(span),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_symbol_is_unknown_only_when_enough_providers_say_so() {
-        let unavailable = ProviderError::Unavailable { reason: "reset".into() };
-        let check = |errors: &[&ProviderError], is_not_found, code| {
-            let errors = errors.iter().map(|error| (Source::Files, (*error).clone())).collect();
-            let failure = ChainFailure { errors, is_answered: false };
-            assert_eq!((failure.is_not_found(), failure.code()), (is_not_found, code));
-        };
-        check(&[&ProviderError::NotFound], true, "not_found");
-        check(&[&ProviderError::NotFound, &unavailable], false, "unavailable");
-        check(&[&ProviderError::NotFound, &unavailable, &ProviderError::NotFound], true, "not_found");
-        check(&[], false, "no_provider");
-    }
-
-    #[test]
-    fn a_failure_is_asked_about_again_when_its_reason_may_be_over() {
-        let now = Timestamp::from_epoch_micros(1_000);
-        let limited = ProviderError::RateLimited { retry_at: Timestamp::from_epoch_micros(5_000) };
-        let broken = ProviderError::Unavailable { reason: "reset".into() };
-        let check = |errors: &[(Source, &ProviderError)], micros: Option<i64>| {
-            let errors = errors.iter().map(|(source, error)| (*source, (*error).clone())).collect();
-            let expected = micros.map(|micros| Timestamp::from_epoch_micros(1_000 + micros));
-            assert_eq!(ChainFailure { errors, is_answered: false }.retry_at(now), expected);
-        };
-        check(&[(Source::Files, &ProviderError::NotFound)], None);
-        check(&[(Source::Yahoo, &ProviderError::NotFound)], Some(retry::NOT_FOUND_MICROS));
-        check(&[(Source::Yahoo, &broken)], Some(retry::UNAVAILABLE_MICROS));
-        check(&[(Source::Yahoo, &broken), (Source::Polygon, &limited)], Some(4_000));
-        check(&[(Source::Yahoo, &ProviderError::NoData)], Some(retry::NO_DATA_MICROS));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Calendar, Date, Timestamp};
 
-use crate::chain::retry;
+use crate::denial::retry;
 use crate::{EmptyReason, EmptyStretch, Listing, Span};
 
 /// Emptiness of so many newest sessions is asked about again soon: the provider may be late.
@@ -39,12 +39,17 @@ fn fact(calendar: &Calendar, session: Date, listing: Listing, now: Timestamp) ->
     if listing.last.is_some_and(|last| session > last) {
         return (EmptyReason::AfterDelisting, None);
     }
+    (EmptyReason::ProviderHasNone, Some(none_until(calendar, session, now)))
+}
+
+/// Until when it is taken as true that a provider has nothing of a session.
+pub fn none_until(calendar: &Calendar, session: Date, now: Timestamp) -> Timestamp {
     // New York's date is that of universal time or the one before it.
     let pause = match calendar.between(session, now.utc_date()).len() <= LATE_SESSIONS {
         true => retry::UNAVAILABLE_MICROS,
         false => retry::NO_DATA_MICROS,
     };
-    (EmptyReason::ProviderHasNone, Some(Timestamp::from_epoch_micros(now.epoch_micros() + pause)))
+    Timestamp::from_epoch_micros(now.epoch_micros() + pause)
 }
 
 /// Lays new knowledge over old. What is held by now, and what has expired, is dropped.

@@ -46,4 +46,38 @@ impl ProviderError {
             ProviderError::Malformed { .. } => "malformed",
         }
     }
+
+    /// The error of a stable name, its text, and the time until which a limit holds, as they are stored. A name that
+    /// nobody knows any more stands for a provider that was not available.
+    pub fn from_stored(code: &str, text: &str, retry_at: Option<Timestamp>) -> ProviderError {
+        let told = |prefix: &str| text.strip_prefix(prefix).unwrap_or(text).to_owned();
+        match (code, retry_at) {
+            ("not_found", _) => ProviderError::NotFound,
+            ("no_data", _) => ProviderError::NoData,
+            ("rate_limited", Some(retry_at)) => ProviderError::RateLimited { retry_at },
+            ("unauthorized", _) => ProviderError::Unauthorized,
+            ("malformed", _) => ProviderError::Malformed { what: told("malformed answer: ") },
+            _ => ProviderError::Unavailable { reason: told("unavailable: ") },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_was_stored_reads_as_it_was_said() {
+        let retry_at = Timestamp::from_epoch_micros(1_700_000_000_000_000);
+        for error in [
+            ProviderError::NotFound,
+            ProviderError::NoData,
+            ProviderError::RateLimited { retry_at },
+            ProviderError::Unauthorized,
+            ProviderError::Unavailable { reason: "connection reset".into() },
+            ProviderError::Malformed { what: "no JSON".into() },
+        ] {
+            assert_eq!(ProviderError::from_stored(error.code(), &error.to_string(), Some(retry_at)), error);
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod budget_defaults;
 mod chain;
 mod coverage;
 mod daily_rows;
+mod denial;
 mod empty;
 mod error;
 mod files;
@@ -34,12 +35,13 @@ pub use admission::{Admission, Permit};
 pub use alphavantage::AlphaVantage;
 pub use budget::{BudgetLimits, BudgetState, Reservation};
 pub use budget_defaults::free_plan_limits;
-pub use chain::{Chain, ChainFailure, Fill, Filled, Part, retry};
+pub use chain::{Chain, Fill, Filled, Part};
 pub use coverage::{
     Coverage, EmptyReason, EmptyStretch, Freshness, LIVE_MICROS, LiveBar, freshness, live_session_due,
     merge_ranges, missing,
 };
-pub use empty::{merge_empty, note_empty};
+pub use denial::{ChainFailure, Denial, retry};
+pub use empty::{merge_empty, none_until, note_empty};
 pub use error::ProviderError;
 pub use files::{FILE_BYTES_MAX, Files};
 pub use fmp::Fmp;

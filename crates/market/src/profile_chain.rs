@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use model::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
-use crate::chain::retry;
+use crate::denial::retry;
 use crate::{ProfileAnswer, ProfileRequest, Provider, ProviderError, Source};
 
 /// The shortest time a symbol is left alone, in microseconds, should a provider name a time that is past.

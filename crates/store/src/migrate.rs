@@ -30,6 +30,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(6, "access", "0006_access.sql"),
     migration!(7, "onboarding", "0007_onboarding.sql"),
     migration!(8, "risk", "0008_risk.sql"),
+    migration!(9, "failures", "0009_failures.sql"),
 ];
 
 /// The last version this program knows.

@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use market::{Chain, Fill, Filled, Part, ProviderError, Source, Span};
+use market::{Chain, Denial, Fill, Filled, Part, ProviderError, Source, Span};
 use model::{Calendar, Date, Symbol};
-
-use store::failures::Failure;
 
 use super::FetchRequest;
 use crate::Context;
@@ -17,8 +15,6 @@ pub struct Question {
     pub fill: Fill,
     /// Final closes that are stored, with the number of their provider.
     pub stored: Vec<(Date, f64, i64)>,
-    /// The failure that keeps providers on the network from being asked.
-    pub waiting: Option<Failure>,
 }
 
 /// What the providers said.
@@ -27,8 +23,8 @@ pub struct Arrived {
     pub filled: Filled,
     /// Whether providers on the network were left out because they must not be used.
     pub is_offline: bool,
-    /// The failure that kept them from being asked.
-    pub waiting: Option<Failure>,
+    /// The first and the last session that were missing.
+    pub missing: Option<(Date, Date)>,
 }
 
 /// Asks the chain, and gives up when no answer comes; what came until then is kept.
@@ -39,12 +35,14 @@ pub async fn ask(ctx: Context, chain: Chain, question: Question) -> Arrived {
     if tokio::time::timeout(limit, asking).await.is_err() {
         let reason = format!("no answer within {} ms", limit.as_millis());
         let source = filled.asking.take().unwrap_or(Source::Files);
-        filled.errors.push((source, ProviderError::Unavailable { reason }));
+        filled.denials.push(Denial::now(source, ProviderError::Unavailable { reason }));
         filled.unfilled = filled.parts.iter().fold(question.fill.missing.clone(), |missing, part| {
             market::subtract_bars(ctx.calendar, &missing, &part.history.bars)
         });
     }
-    Arrived { request: question.request, filled, is_offline: ctx.is_offline, waiting: question.waiting }
+    let missing = question.fill.missing.first().zip(question.fill.missing.last());
+    let missing = missing.map(|(first, last)| (first.first, last.last));
+    Arrived { request: question.request, filled, is_offline: ctx.is_offline, missing }
 }
 
 /// Asks for what is missing. A provider that contradicts what is stored of its own, or of a provider behind it, is
@@ -74,6 +72,7 @@ async fn fill_and_compare(chain: &Chain, calendar: &Calendar, question: &Questio
             wanted: span,
             missing: vec![span],
             only: Some(source),
+            resting: Vec::new(),
             known_stamp: None,
             ..question.fill.clone()
         };
@@ -88,7 +87,7 @@ async fn fill_and_compare(chain: &Chain, calendar: &Calendar, question: &Questio
             filled.unfilled.retain(|unfilled| !doubtful.iter().any(|part| part.asked == *unfilled));
         }
         filled.parts.extend(whole.parts);
-        filled.errors.extend(whole.errors);
+        filled.denials.extend(whole.denials);
     }
 }
 
@@ -106,7 +105,7 @@ fn refuse_rescaled(symbol: &Symbol, held: &[(Date, f64)], whole: &mut Filled) {
         "all closes are {factor:.4} times those held before, and no split explains it; what is held is kept, and \
          `fetch {symbol} --force` takes the answer as it is"
     );
-    whole.errors.push((source, ProviderError::Malformed { what }));
+    whole.denials.push(Denial::now(source, ProviderError::Malformed { what }));
 }
 
 /// Stored closes that a provider's answer may be held against: its own and those of providers asked after it.

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use market::{ChainFailure, ProviderError, Source};
+use market::{ChainFailure, Denial, ProviderError};
 use model::Timestamp;
-use store::failures::Failure;
+
+use super::memory::Remembered;
 
 /// Why nothing, or not everything, was learned of a symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,30 +18,30 @@ pub struct FetchFailure {
     pub retry_at: Option<Timestamp>,
     /// Whether this was said earlier, and nobody was asked now.
     pub is_remembered: bool,
-    /// What each provider said, in order; empty when it is remembered.
-    pub errors: Vec<(Source, ProviderError)>,
+    /// What each provider said, in order: now, or earlier while others were asked; empty when nobody was.
+    pub denials: Vec<Denial>,
 }
 
 impl FetchFailure {
-    /// What the providers said just now.
+    /// What the providers said just now, and what those said earlier that were not to be asked.
     pub fn of_chain(failure: &ChainFailure, now: Timestamp) -> FetchFailure {
         FetchFailure {
             code: failure.code(),
             message: failure.to_string(),
             retry_at: failure.retry_at(now),
-            is_remembered: false,
-            errors: failure.errors.clone(),
+            is_remembered: failure.is_remembered(),
+            denials: failure.denials.clone(),
         }
     }
 
     /// What they said earlier.
-    pub(crate) fn of_memory(failure: &Failure) -> FetchFailure {
+    pub(crate) fn of_memory(failure: &Remembered) -> FetchFailure {
         FetchFailure {
-            code: known_code(&failure.code),
+            code: failure.code,
             message: failure.message.clone(),
             retry_at: failure.retry_at,
             is_remembered: true,
-            errors: Vec::new(),
+            denials: Vec::new(),
         }
     }
 
@@ -51,7 +52,7 @@ impl FetchFailure {
             message: "another process is fetching the symbol and does not come to an end".to_owned(),
             retry_at: until,
             is_remembered: true,
-            errors: Vec::new(),
+            denials: Vec::new(),
         }
     }
 
@@ -62,7 +63,7 @@ impl FetchFailure {
             message: "the providers know the symbol and have no price of it".to_owned(),
             retry_at: None,
             is_remembered: false,
-            errors: Vec::new(),
+            denials: Vec::new(),
         }
     }
 
@@ -73,7 +74,7 @@ impl FetchFailure {
             message: "not in the cache, and without the network it cannot be fetched".to_owned(),
             retry_at: None,
             is_remembered: true,
-            errors: Vec::new(),
+            denials: Vec::new(),
         }
     }
 
@@ -84,7 +85,7 @@ impl FetchFailure {
             message: "not in the cache".to_owned(),
             retry_at: None,
             is_remembered: true,
-            errors: Vec::new(),
+            denials: Vec::new(),
         }
     }
 
@@ -92,13 +93,6 @@ impl FetchFailure {
     pub fn is_not_found(&self) -> bool {
         self.code == ProviderError::NotFound.code()
     }
-}
-
-/// The stable name a failure was stored under.
-fn known_code(code: &str) -> &'static str {
-    const CODES: [&str; 7] =
-        ["not_found", "no_data", "rate_limited", "unauthorized", "unavailable", "malformed", "no_provider"];
-    CODES.into_iter().find(|known| *known == code).unwrap_or("unavailable")
 }
 
 impl fmt::Display for FetchFailure {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use market::{Coverage, EmptyReason, EmptyStretch, Fill, LiveBar, Source, Span};
+use market::{ChainFailure, Coverage, EmptyReason, EmptyStretch, Fill, LiveBar, Source, Span};
 use model::{Date, InstrumentId, SETTLE_DELAY_S_DEFAULT, Symbol, Timestamp};
 use store::coverage::Sessions;
 use store::failures::{Failure, FailuresBySymbol};
 use store::fetches::{self, FetchedBySource};
 
-use super::{FetchRequest, Instruments, Reach};
+use super::{FetchFailure, FetchRequest, Instruments, Reach, memory};
 use crate::{AppError, Context};
 
 /// What is stored of the symbols of a fetch.
@@ -24,10 +24,10 @@ pub struct Known {
 pub enum Need {
     /// Nothing: the cache holds all of it, or knows it to be empty.
     Served,
-    /// Nothing, since asking failed not long ago.
-    Waiting(Failure),
-    /// The providers have to be asked; those that cost nothing alone, while a failure of the others is in force.
-    Ask(Box<Fill>, Option<Failure>),
+    /// Nothing, since asking each provider failed not long ago.
+    Waiting(Box<FetchFailure>),
+    /// The providers have to be asked that failed neither now nor not long ago.
+    Ask(Box<Fill>),
 }
 
 impl Known {
@@ -72,25 +72,32 @@ impl Known {
             urgency: request.urgency,
             known_stamp: self.stamp(&request.symbol),
             only: None,
+            resting: Vec::new(),
         };
         if is_local(ctx, request) {
             fill.missing = vec![wanted];
-            return Need::Ask(Box::new(fill), None);
+            return Need::Ask(Box::new(fill));
         }
         let coverage = self.sessions(&request.symbol).map(coverage).unwrap_or_default();
         let absent = absent(ctx, request, &coverage, now);
-        let failure = self.failures.get(&request.symbol).filter(|_| !request.is_forced);
-        match failure.filter(|failure| failure.retry_at.is_some_and(|retry_at| retry_at > now)) {
+        let Some(missing) = absent.first().copied().zip(absent.last().copied()) else {
             // A provider that costs nothing is asked all the same.
-            _ if absent.is_empty() && ctx.chain.has_local() => Need::Ask(Box::new(fill), None),
-            _ if absent.is_empty() => Need::Served,
-            Some(failure) if ctx.chain.has_local() => Need::Ask(Box::new(fill), Some(failure.clone())),
-            Some(failure) => Need::Waiting(failure.clone()),
-            None => {
-                fill.missing = market::spans_to_ask(ctx.calendar, &coverage, &absent);
-                Need::Ask(Box::new(fill), None)
-            }
+            return if ctx.chain.has_local() { Need::Ask(Box::new(fill)) } else { Need::Served };
+        };
+        if !request.is_forced {
+            fill.resting = memory::resting(&ctx.chain, self.failures(&request.symbol), missing, now);
         }
+        if memory::is_nobody_left(&ctx.chain, &fill.resting) && !ctx.chain.has_local() {
+            let failure = ChainFailure { denials: fill.resting, is_answered: self.has_bars(&request.symbol) };
+            return Need::Waiting(Box::new(FetchFailure::of_chain(&failure, now)));
+        }
+        fill.missing = market::spans_to_ask(ctx.calendar, &coverage, &absent);
+        Need::Ask(Box::new(fill))
+    }
+
+    /// What providers said of a symbol instead of telling more of it.
+    pub fn failures(&self, symbol: &Symbol) -> &[Failure] {
+        self.failures.get(symbol).map_or(&[], Vec::as_slice)
     }
 
     fn stamp(&self, symbol: &Symbol) -> Option<String> {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use market::{ActionsBySource, EmptyStretch, Listing, OVERLAP_TOLERANCE, Part, Reconciled, Restated, Source};
 use model::{Actions, Bar, Bars, Date, InstrumentId, MarketState, Symbol, Timestamp};
 use store::bars::SourcedBars;
-use store::failures::Failure;
 use store::{StoreError, Transaction};
 
 use super::ask::Arrived;
+use super::memory::{self, Learned};
 use super::plan::{self, Known};
 use super::write;
-use super::{FetchFailure, FetchOutcome, FetchSummary, Instruments, lease_name};
+use super::{FetchFailure, FetchOutcome, FetchSummary, Instruments, Reach, lease_name};
 use crate::context::pause;
 use crate::leases::{HeldLeases, expiry};
 use crate::{AppError, Context};
@@ -129,19 +129,15 @@ async fn prepare(
             actions: store::actions::by_source(store, &with_history).await?,
         },
     };
-    let (mut changes, mut failures, mut recovered, mut outcomes) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut changes, mut learned, mut outcomes) = (Vec::new(), Learned::default(), Vec::new());
     for arrived in arrived {
         let symbol = &arrived.request.symbol;
         let id = instruments.get(symbol).map(|instrument| instrument.id);
         let told = id.map(|id| Changes::of(ctx, known, arrived, id, &stored, now));
-        let failure = failure_of(known, arrived, id.is_some(), now);
-        match failure.as_ref().filter(|failure| !failure.is_remembered) {
-            Some(failure) => failures.extend(note(known, symbol, failure, now)),
-            None if failure.is_none() && is_answered(arrived) && known.failures.contains_key(symbol) => {
-                recovered.push(symbol.clone());
-            }
-            None => {}
+        let failure = failure_of(ctx, known, arrived, id.is_some(), now);
+        if tells_of_the_chain(ctx, arrived, failure.as_ref()) {
+            let remembered = known.failures(symbol);
+            learned.learn(ctx.calendar, arrived, remembered, id.is_some(), failure.as_ref(), now);
         }
         outcomes.push(outcome(arrived, told.as_ref(), failure, known.has_bars(symbol)));
         changes.extend(told);
@@ -150,11 +146,18 @@ async fn prepare(
     if !new.is_empty() {
         store::instruments::insert(&mut tx, &new, now);
     }
-    if !recovered.is_empty() {
-        store::failures::forget(&mut tx, &recovered);
-    }
-    write::write(&mut tx, changes, &failures, now);
+    write::write(&mut tx, changes, &learned, now);
     Ok((tx, outcomes))
+}
+
+/// Whether what was said is worth remembering: not when nobody was asked, and not when a part of the chain had an answer
+/// that says nothing of what the others owe.
+fn tells_of_the_chain(ctx: &Context, arrived: &Arrived, failure: Option<&FetchFailure>) -> bool {
+    let is_part = (arrived.is_offline || arrived.request.reach == Reach::Local) && !ctx.chain.is_local();
+    match failure {
+        Some(failure) => !failure.is_remembered,
+        None => is_answered(arrived) && !is_part,
+    }
 }
 
 /// Whether any provider answered, with bars or with their absence.
@@ -163,41 +166,27 @@ fn is_answered(arrived: &Arrived) -> bool {
 }
 
 /// Why something is still missing after the providers were asked.
-fn failure_of(known: &Known, arrived: &Arrived, is_known: bool, now: Timestamp) -> Option<FetchFailure> {
+fn failure_of(
+    ctx: &Context,
+    known: &Known,
+    arrived: &Arrived,
+    is_known: bool,
+    now: Timestamp,
+) -> Option<FetchFailure> {
     let symbol = &arrived.request.symbol;
     if arrived.is_offline && !arrived.filled.has_answer() {
         return (!known.has_bars(symbol)).then(FetchFailure::offline);
     }
-    if let Some(failure) = arrived.filled.failure() {
-        return Some(FetchFailure::of_chain(&failure, now));
-    }
-    if !is_known && !arrived.filled.empty.is_empty() {
-        // That a symbol nobody has met has nothing in one range says little of others.
-        let failure = market::ChainFailure { errors: arrived.filled.errors.clone(), is_answered: false };
-        let soon = Timestamp::from_epoch_micros(now.epoch_micros() + market::retry::UNAVAILABLE_MICROS);
-        let mut failure = FetchFailure::of_chain(&failure, now);
-        failure.retry_at = failure.retry_at.map(|retry_at| retry_at.min(soon));
-        return Some(failure);
-    }
-    arrived.waiting.as_ref().map(FetchFailure::of_memory)
-}
-
-/// A failure that is worth noting: one that tells something new.
-fn note(known: &Known, symbol: &Symbol, failure: &FetchFailure, now: Timestamp) -> Option<Failure> {
-    let is_new = known.failures.get(symbol).is_none_or(|known| {
-        (known.code.as_str(), known.message.as_str(), known.retry_at)
-            != (failure.code, failure.message.as_str(), failure.retry_at)
-    });
-    // A symbol that only a folder lacks is asked for again whenever somebody asks; nothing is kept of it unless an
-    // instrument of that name is held.
-    let is_worth_it = failure.retry_at.is_some() || known.instruments.contains_key(symbol);
-    (is_new && is_worth_it).then(|| Failure {
-        symbol: symbol.clone(),
-        code: failure.code.to_owned(),
-        message: failure.message.clone(),
-        failed_at: now,
-        retry_at: failure.retry_at,
-    })
+    let filled = &arrived.filled;
+    // That a symbol nobody has met has nothing in one range says little of others.
+    let nothing_met = || market::ChainFailure { denials: filled.denials.clone(), is_answered: false };
+    let is_unmet = !is_known && !filled.empty.is_empty();
+    let failure = filled.failure().or_else(|| is_unmet.then(nothing_met))?;
+    let retries = failure
+        .denials
+        .iter()
+        .filter_map(|denial| memory::retry_at(ctx.calendar, denial, arrived.missing, is_known, now));
+    Some(FetchFailure { retry_at: retries.min(), ..FetchFailure::of_chain(&failure, now) })
 }
 
 fn outcome(

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use market::{EmptyStretch, ProviderError, Source};
-use model::{InstrumentId, Symbol, Timestamp};
+use market::{EmptyStretch, Source};
+use model::{InstrumentId, Timestamp};
 use store::Transaction;
 use store::change::Change;
 use store::coverage::{Empty, Listed};
-use store::failures::Failure;
 use store::fetches::{self, Fetched, Restatement};
 
+use super::memory::Learned;
 use super::record::{Changes, SCOPE_INSTRUMENT};
 
 /// Adds what answers and failures change to a transaction.
-pub fn write(tx: &mut Transaction, changes: Vec<Changes>, failures: &[Failure], now: Timestamp) {
+pub fn write(tx: &mut Transaction, changes: Vec<Changes>, learned: &Learned, now: Timestamp) {
     let mut bars = BTreeMap::<Source, Vec<_>>::new();
     let (mut removed, mut actions, mut answered, mut restated) = (vec![], vec![], vec![], vec![]);
     let (mut changed, mut empty, mut listings, mut entering) = (vec![], vec![], vec![], vec![]);
@@ -67,14 +67,7 @@ pub fn write(tx: &mut Transaction, changes: Vec<Changes>, failures: &[Failure], 
     if !entering.is_empty() {
         store::universe::enter(tx, &entering, now);
     }
-    if !failures.is_empty() {
-        store::failures::note(tx, failures, now);
-    }
-    let is_gone = |failure: &&Failure| failure.code == ProviderError::NotFound.code();
-    let gone: Vec<Symbol> = failures.iter().filter(is_gone).map(|failure| failure.symbol.clone()).collect();
-    if !gone.is_empty() {
-        store::universe::leave(tx, &gone);
-    }
+    learned.write(tx, now);
     if !changed.is_empty() {
         store::change::append(tx, &changed);
     }

@@ -1,6 +1,6 @@
 //! The work on one symbol: prices, risk figures, a place in the universe, and the refresh of whoever holds it.
 
-use market::Urgency;
+use market::{Denial, ProviderError, Urgency};
 use model::{Date, Instrument, Symbol};
 use store::change::Change;
 use store::onboarding::Holder;
@@ -71,7 +71,7 @@ async fn fetch_prices(ctx: &Context, request: FetchRequest) -> Result<Result<(),
     let request = FetchRequest { urgency: Urgency::Background, ..request };
     let outcome = fetch_one(ctx, request.clone()).await?;
     let outcome = match &outcome.result {
-        Err(failure) if failure.is_remembered && is_worth_asking(failure) => {
+        Err(failure) if is_worth_asking(failure) => {
             fetch_one(ctx, FetchRequest { is_forced: true, ..request }).await?
         }
         _ => outcome,
@@ -79,8 +79,13 @@ async fn fetch_prices(ctx: &Context, request: FetchRequest) -> Result<Result<(),
     Ok(outcome.result.map(drop))
 }
 
+/// Whether a provider that was not asked now may have more to say than what it said earlier.
 fn is_worth_asking(failure: &FetchFailure) -> bool {
-    !failure.is_not_found() && failure.code != "rate_limited" && failure.code != "offline"
+    let is_over = |denial: &Denial| {
+        denial.rests_until.is_some()
+            && !matches!(denial.error, ProviderError::NotFound | ProviderError::RateLimited { .. })
+    };
+    !failure.is_not_found() && failure.denials.iter().any(is_over)
 }
 
 async fn fetch_one(ctx: &Context, request: FetchRequest) -> Result<FetchOutcome, AppError> {

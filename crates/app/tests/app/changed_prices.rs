@@ -139,7 +139,7 @@ pub async fn a_missing_file_keeps_the_prices_that_are_held(bed: Bed) {
     assert!(warned(&report, "not_found"), "{report:?}");
     assert!(three.iter().all(|(name, _)| written(&report, name) == 0), "{report:?}");
     let failure = app::coverage_of(&bed.ctx(), &"AAA".parse().unwrap()).await.unwrap().line.failure;
-    assert_eq!(failure.map(|failure| failure.code), Some("not_found".to_owned()));
+    assert_eq!(failure.map(|failure| failure.code), Some("not_found"));
     bed.folder.make_up("AAA", usual_sessions());
     check(&bed, &three, [0, 0, 0], "the file is back").await;
     let detail = app::coverage_of(&bed.ctx(), &"AAA".parse().unwrap()).await.unwrap();

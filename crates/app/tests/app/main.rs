@@ -14,6 +14,7 @@ mod concurrent;
 mod distant;
 mod doctor;
 mod events;
+mod failures;
 mod fetch;
 mod flights;
 mod folder;
@@ -24,8 +25,8 @@ mod jobs;
 mod jobs_ended;
 mod jobs_held;
 mod limits;
-mod network;
 mod listed;
+mod network;
 mod observers;
 mod onboarding;
 mod options;
@@ -112,11 +113,18 @@ suite! {
         a_folder_in_the_chain_makes_no_failure_of_what_is_held,
         whoever_waits_for_one_symbol_does_not_wait_for_all_of_a_refresh,
     }
-    jobs {
+    failures {
+        a_short_pause_of_one_provider_does_not_ask_another_again,
+        who_was_never_asked_is_asked_though_another_failed,
+        two_providers_that_do_not_know_a_symbol_need_not_say_so_at_once,
+        that_a_provider_has_nothing_in_a_range_says_nothing_of_another_range,
+        what_another_provider_filled_is_no_failure_and_the_first_is_left_alone,
+    }
     listed {
         a_page_of_events_goes_on_where_the_one_before_ended_whatever_is_entered_meanwhile,
         a_page_of_snapshots_is_the_first_of_its_range,
     }
+    jobs {
         a_job_goes_from_pending_to_completed_and_tells_how,
         a_key_gives_the_same_job_and_refuses_another_input,
         somebody_elses_job_is_no_job,

@@ -8,7 +8,7 @@ use app::{
     BudgetWaits, Budgets, Clock, Context, FetchOutcome, FetchRanges, FetchRequest, Flights, Limits, Quiet,
 };
 use ledger::Rules;
-use market::{BudgetLimits, CallLimits, Chain};
+use market::{BudgetLimits, CallLimits, Chain, Source};
 use model::{Bars, Calendar, OWNER_LOCAL, Symbol, Timestamp};
 use store::coverage::Sessions;
 use store::failures::Failure;
@@ -72,6 +72,11 @@ impl<'a> Bed<'a> {
         self.ctx = process(self.subject, &self.store, &self.clock, &self.server, 20_000);
     }
 
+    /// Who is asked.
+    pub fn source(&self) -> Source {
+        self.subject.source
+    }
+
     /// Moves the clock, and the market with it.
     pub fn set_now(&self, now: Timestamp) {
         self.clock.0.store(now.epoch_micros(), Ordering::SeqCst);
@@ -103,7 +108,7 @@ impl<'a> Bed<'a> {
         Kept {
             bars: ids.first().and_then(|id| bars.remove(id)).unwrap_or_default(),
             sessions: ids.first().and_then(|id| sessions.remove(id)).unwrap_or_default(),
-            failure: failures.remove(&symbol()),
+            failure: failures.remove(&symbol()).and_then(|mut failures| failures.pop()),
         }
     }
 

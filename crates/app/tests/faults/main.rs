@@ -29,7 +29,8 @@ async fn row(bed: &Bed<'_>, outcome: &FetchOutcome, kept: &Kept) -> (Row, Option
     let retry_at = match &kept.failure {
         Some(kept) => {
             let told = failure.map(|failure| (failure.code, failure.message.as_str(), failure.retry_at));
-            assert_eq!(told, Some((kept.code.as_str(), kept.message.as_str(), kept.retry_at)));
+            let said = format!("{}: {}", bed.source(), kept.message);
+            assert_eq!(told, Some((kept.code.as_str(), said.as_str(), kept.retry_at)));
             kept.retry_at
         }
         None => holes.clone().filter_map(|hole| hole.expires_at).min(),

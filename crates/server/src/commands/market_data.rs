@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use app::{Absence, Context, CoverageDetail, CoverageLine, PricesAnswer, PricesRequest};
+use market::Source;
 use model::{Date, Symbol};
 use quant::Adjustment;
 
@@ -139,6 +140,14 @@ fn detail_text(detail: &CoverageDetail) -> String {
     if let Some(failure) = &detail.line.failure {
         let again = failure.retry_at.map_or(String::new(), |at| format!(", asked again from {at} on"));
         text.push_str(&format!("asked in vain on {}: {}{again}\n", failure.failed_at, failure.message));
+    }
+    // What one provider said alone stands above already.
+    for failure in
+        detail.failures.iter().filter(|_| detail.failures.len() > 1 || detail.line.failure.is_none())
+    {
+        let provider = Source::from_code(failure.source).map_or("a provider", Source::as_str);
+        let again = failure.retry_at.map_or(String::new(), |at| format!(", asked again from {at} on"));
+        text.push_str(&format!("{provider} told nothing: {}{again}\n", failure.message));
     }
     if let Some(first) = detail.listed.0 {
         text.push_str(&format!("listed since {first}\n"));

@@ -1,6 +1,7 @@
 //! What the cache holds of symbols, and what it lacks.
 
 use app::{CoverageDetail, CoverageLine};
+use market::Source;
 use model::Price;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -49,6 +50,17 @@ pub struct CoverageInFull {
     listed_last: Option<DateText>,
     /// The newest values that a source said differently later.
     restatements: Vec<Restated>,
+    /// What each provider said that told nothing when it was asked last. It is left alone until its time, while the others
+    /// may be asked.
+    failures: Vec<FailedProvider>,
+}
+
+/// What a provider said instead of telling more.
+#[derive(Serialize, ToSchema)]
+pub struct FailedProvider {
+    provider: Option<&'static str>,
+    #[serde(flatten)]
+    said: Failed,
 }
 
 /// Sessions without a hole that one source told.
@@ -81,7 +93,7 @@ impl Coverage {
             behind: line.behind_count,
             source: line.source.map(|source| source.as_str()),
             failure: line.failure.as_ref().map(|failure| Failed {
-                code: failure.code.clone(),
+                code: failure.code.to_owned(),
                 message: failure.message.clone(),
                 failed_at: Text(failure.failed_at),
                 retry_at: failure.retry_at.map(Text),
@@ -105,6 +117,15 @@ impl CoverageInFull {
             new: value_text(&entry.field, entry.new),
             restated_at: Text(entry.restated_at),
         });
+        let failures = detail.failures.iter().map(|failure| FailedProvider {
+            provider: Source::from_code(failure.source).map(Source::as_str),
+            said: Failed {
+                code: failure.code.clone(),
+                message: failure.message.clone(),
+                failed_at: Text(failure.failed_at),
+                retry_at: failure.retry_at.map(Text),
+            },
+        });
         CoverageInFull {
             line: Coverage::of(&detail.line),
             held: held.collect(),
@@ -112,6 +133,7 @@ impl CoverageInFull {
             listed_first: detail.listed.0.map(Text),
             listed_last: detail.listed.1.map(Text),
             restatements: restatements.collect(),
+            failures: failures.collect(),
         }
     }
 }
