@@ -22,7 +22,7 @@ async fn run(repeats: Repeats) -> Result<Vec<Line>> {
     desk.fetch("bars", &world).await?;
     let ctx = desk.context("bars").await?;
     let store = ctx.store()?;
-    let instruments = store::instruments::all(store).await?;
+    let instruments = store::instruments::all(store, store::private_symbols::EVERYBODY).await?;
     let ids: Vec<InstrumentId> = instruments.into_iter().map(|instrument| instrument.id).collect();
     let database = desk.database("bars");
     let own = store::bars::of_instruments(store, &ids).await?;

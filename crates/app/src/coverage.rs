@@ -8,6 +8,7 @@ use store::bars::Held;
 use store::coverage::Sessions;
 use store::failures::Failure;
 use store::fetches::Restatement;
+use store::private_symbols::EVERYBODY;
 
 use crate::fetch::memory::{self, Remembered};
 use crate::{AppError, Context};
@@ -193,7 +194,7 @@ pub(crate) fn absences(
 /// [`AppError::DatabaseRequired`], [`AppError::Store`].
 pub async fn coverage(ctx: &Context) -> Result<Vec<CoverageLine>, AppError> {
     let store = ctx.store()?;
-    let instruments = store::instruments::all(store).await?;
+    let instruments = store::instruments::all(store, EVERYBODY).await?;
     let held = store::bars::held(store).await?;
     let held: BTreeMap<InstrumentId, Held> = held.into_iter().map(|held| (held.instrument, held)).collect();
     let mut failures = store::failures::all(store, FAILURES_SHOWN_MAX).await?;

@@ -135,7 +135,7 @@ pub(crate) fn add_to(
     let last_entry_no = portfolio.last_entry_no + events.len() as i64;
     store::portfolios::touch(tx, portfolio, last_entry_no);
     if !resolved.new.is_empty() {
-        store::instruments::insert(tx, &resolved.new, ctx.clock.now());
+        store::instruments::insert(tx, &ctx.owner, &resolved.new, ctx.clock.now());
     }
     store::events::insert(tx, portfolio.id, events);
     note_change(ctx, tx, portfolio.id, events)

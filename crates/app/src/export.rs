@@ -136,13 +136,13 @@ pub async fn export(ctx: &Context, kind: ExportKind, portfolio: Option<&str>) ->
     match kind {
         ExportKind::Prices => {
             let instruments = match portfolio {
-                None => store::instruments::all(store).await?,
+                None => store::instruments::all(store, &ctx.owner).await?,
                 Some(_) => store::books::load(store, &[stored[0].portfolio.id], i64::MAX).await?.instruments,
             };
             waiting.extend(instruments.chunks(PAGE_SYMBOLS_MAX).map(|part| Part::Symbols(part.to_vec())));
         }
         ExportKind::Snapshots | ExportKind::Fills | ExportKind::Events => {
-            let instruments = store::instruments::all(store).await?;
+            let instruments = store::instruments::all(store, &ctx.owner).await?;
             symbols = instruments.into_iter().map(|instrument| (instrument.id, instrument)).collect();
             waiting.extend(stored.into_iter().map(|stored| Part::Portfolio(stored.portfolio)));
         }

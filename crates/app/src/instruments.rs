@@ -6,6 +6,8 @@ use model::{
     Date, Event, Instrument, InstrumentId, InstrumentKind, OPTION_MULTIPLIER, OccSymbol, OptionTerms, Symbol,
 };
 
+use store::private_symbols::{self, KnownTo};
+
 use crate::context::new_identity;
 use crate::{AppError, Context};
 
@@ -13,7 +15,9 @@ use crate::{AppError, Context};
 #[derive(Debug, Default)]
 pub(crate) struct Resolved {
     pub by_symbol: BTreeMap<Symbol, Instrument>,
-    /// Those of `by_symbol` that are not stored yet.
+    /// What options among them are on.
+    pub underlyings: BTreeMap<Symbol, Instrument>,
+    /// Those that are not stored yet.
     pub new: Vec<Instrument>,
 }
 
@@ -33,47 +37,55 @@ impl Resolved {
     }
 }
 
-/// Looks symbols up, those that stand for another as that one, and makes an instrument for each unknown one: an option when the symbol is one of a listed option
-/// (its underlying is looked up or made as well), a private holding when it is among `private` or cash-like, else a
-/// stock of unknown currency, until a provider tells more. The new ones are stored by the caller's transaction.
+/// Looks symbols up as the owner means them, those that stand for another as that one, and makes an instrument for each
+/// unknown one: an option when the symbol is one of a listed option (its underlying is looked up or made as well), a private
+/// holding when it is among `private` or cash-like, else a stock of unknown currency, until a provider tells more. The new
+/// ones are stored by the caller's transaction.
 pub(crate) async fn resolve(
     ctx: &Context,
     symbols: &[Symbol],
     private: &BTreeSet<Symbol>,
 ) -> Result<Resolved, AppError> {
-    let roots = symbols.iter().filter_map(|symbol| Some(option_symbol(symbol)?.root));
-    let mut wanted: Vec<Symbol> = symbols.iter().cloned().chain(roots).collect();
-    let mapped = store::mappings::of_symbols(ctx.store()?, &ctx.owner, &wanted).await?;
-    wanted.retain(|symbol| !mapped.contains_key(symbol));
-    wanted.extend(mapped.values().cloned());
-    // A symbol with a root is an option, and goes behind the stocks, of which one may be its underlying.
-    wanted.sort_by_key(|symbol| (option_symbol(symbol).is_some(), symbol.clone()));
-    wanted.dedup();
+    let mapped = stood_for(ctx, symbols).await?;
+    let wanted: BTreeSet<&Symbol> =
+        symbols.iter().map(|symbol| mapped.get(symbol).unwrap_or(symbol)).collect();
+    let options: Vec<OccSymbol> = wanted.iter().filter_map(|symbol| option_symbol(symbol)).collect();
+    let sought: BTreeSet<&Symbol> =
+        wanted.iter().copied().chain(options.iter().map(|option| &option.root)).collect();
+    let sought: Vec<Symbol> = sought.into_iter().cloned().collect();
+    let known = private_symbols::known_to(ctx.store()?, &ctx.owner, &sought).await?;
+    let meant = meant(ctx, &known, &wanted, private).await?;
+    let KnownTo { mut public, .. } = known;
     let mut resolved = Resolved::default();
-    for instrument in store::instruments::by_symbol(ctx.store()?, &wanted).await? {
-        resolved.by_symbol.insert(instrument.symbol.clone(), instrument);
+    for symbol in wanted.iter().copied().filter(|symbol| option_symbol(symbol).is_none()) {
+        let instrument = meant.get(symbol).cloned().unwrap_or_else(|| {
+            let mut new = unknown(ctx, symbol);
+            match private.contains(symbol) {
+                true => new.kind = InstrumentKind::Private,
+                false => drop(public.insert(symbol.clone(), new.clone())),
+            }
+            resolved.new.push(new.clone());
+            new
+        });
+        resolved.by_symbol.insert(symbol.clone(), instrument);
     }
-    for symbol in &wanted {
-        if !resolved.by_symbol.contains_key(symbol) {
-            let mut instrument = unknown(ctx, symbol);
-            if private.contains(symbol) {
-                instrument.kind = InstrumentKind::Private;
-            }
-            if let Some(option) = option_symbol(symbol) {
-                let underlying =
-                    resolved.id(&option.root).expect("invariant: roots stand before their options");
-                instrument.kind = InstrumentKind::Option;
-                instrument.multiplier = OPTION_MULTIPLIER;
-                instrument.option = Some(OptionTerms {
-                    underlying,
-                    right: option.right,
-                    strike: option.strike,
-                    expiration: option.expiration,
-                });
-            }
-            resolved.by_symbol.insert(symbol.clone(), instrument.clone());
-            resolved.new.push(instrument);
-        }
+    // What is listed is on what everybody knows, whatever the owner calls the same in private.
+    for OccSymbol { root, .. } in &options {
+        let underlying = public.entry(root.clone()).or_insert_with(|| {
+            let new = unknown(ctx, root);
+            resolved.new.push(new.clone());
+            new
+        });
+        resolved.underlyings.insert(root.clone(), underlying.clone());
+    }
+    for option in options {
+        let symbol = option.symbol();
+        let instrument = public.remove(&symbol).unwrap_or_else(|| {
+            let new = new_option(ctx, &option, &resolved.underlyings[&option.root]);
+            resolved.new.push(new.clone());
+            new
+        });
+        resolved.by_symbol.insert(symbol, instrument);
     }
     for (symbol, target) in mapped {
         let instrument = resolved.by_symbol.get(&target).cloned();
@@ -82,6 +94,90 @@ pub(crate) async fn resolve(
         resolved.by_symbol.insert(symbol, instrument);
     }
     Ok(resolved)
+}
+
+/// What symbols of the owner stand for. An option on one that stands for another is that option on the other.
+async fn stood_for(ctx: &Context, symbols: &[Symbol]) -> Result<BTreeMap<Symbol, Symbol>, AppError> {
+    let options: Vec<(&Symbol, OccSymbol)> =
+        symbols.iter().filter_map(|symbol| Some((symbol, option_symbol(symbol)?))).collect();
+    let roots = options.iter().map(|(_, option)| option.root.clone());
+    let asked: Vec<Symbol> = symbols.iter().cloned().chain(roots).collect();
+    let stored = store::mappings::of_symbols(ctx.store()?, &ctx.owner, &asked).await?;
+    let mut mapped: BTreeMap<Symbol, Symbol> =
+        symbols.iter().filter_map(|symbol| Some((symbol.clone(), stored.get(symbol)?.clone()))).collect();
+    for (symbol, option) in options {
+        if let Some(target) = stored.get(&option.root) {
+            mapped.insert(symbol.clone(), on_other(&option, target)?);
+        }
+    }
+    Ok(mapped)
+}
+
+/// The symbol of an option on another underlying.
+///
+/// # Errors
+/// [`AppError::Invalid`] when no option symbol begins like that.
+pub(crate) fn on_other(option: &OccSymbol, root: &Symbol) -> Result<Symbol, AppError> {
+    let other = OccSymbol::new(root.clone(), option.expiration, option.right, option.strike);
+    other.map(|other| other.symbol()).ok_or_else(|| AppError::Invalid {
+        field: "symbol",
+        message: format!(
+            "{option} is an option on {}, which stands for {root}, and no option symbol begins so; void the events of \
+             the option, or have the symbol stand for one of up to six letters and digits",
+            option.root
+        ),
+    })
+}
+
+/// What the owner means by symbols that are known: what is held in private while anything of that is in the books, else what
+/// everybody calls so. A symbol that is to be private means what everybody calls so when the books name that or prices of it
+/// are kept; whoever asked refuses it then.
+async fn meant(
+    ctx: &Context,
+    known: &KnownTo,
+    wanted: &BTreeSet<&Symbol>,
+    private: &BTreeSet<Symbol>,
+) -> Result<BTreeMap<Symbol, Instrument>, AppError> {
+    let doubtful: Vec<InstrumentId> = private
+        .iter()
+        .filter(|symbol| !known.own.contains_key(*symbol))
+        .filter_map(|symbol| Some(known.public.get(symbol)?.id))
+        .collect();
+    let (mut named, mut members) = (BTreeSet::new(), BTreeMap::new());
+    if !doubtful.is_empty() {
+        let store = ctx.store()?;
+        named.extend(private_symbols::named_by(store, &ctx.owner, &doubtful).await?);
+        members = store::universe::of_instruments(store, &doubtful).await?;
+    }
+    let is_public = |instrument: &&Instrument| {
+        named.contains(&instrument.id)
+            || members.contains_key(&instrument.id)
+            || instrument.kind == InstrumentKind::Private
+    };
+    let choose = |symbol: &Symbol| {
+        let (own, public) = (known.own.get(symbol), known.public.get(symbol));
+        let chosen = match private.contains(symbol) {
+            true => own.or(public.filter(is_public)).or(known.unused.get(symbol)),
+            false => own.or(public),
+        };
+        Some((symbol.clone(), chosen?.clone()))
+    };
+    Ok(wanted.iter().filter_map(|symbol| choose(symbol)).collect())
+}
+
+/// A listed option that nobody has met.
+fn new_option(ctx: &Context, option: &OccSymbol, underlying: &Instrument) -> Instrument {
+    Instrument {
+        kind: InstrumentKind::Option,
+        multiplier: OPTION_MULTIPLIER,
+        option: Some(OptionTerms {
+            underlying: underlying.id,
+            right: option.right,
+            strike: option.strike,
+            expiration: option.expiration,
+        }),
+        ..unknown(ctx, &option.symbol())
+    }
 }
 
 /// What a symbol says, when it is that of a listed option.

@@ -27,13 +27,13 @@ pub struct KnownInstrument {
     pub member: Option<Member>,
 }
 
-/// Every symbol that is known, by symbol.
+/// Every symbol that is known, by symbol; of private holdings those of the owner.
 ///
 /// # Errors
 /// [`AppError::DatabaseRequired`], [`AppError::Store`].
 pub async fn list_symbols(ctx: &Context) -> Result<Vec<KnownInstrument>, AppError> {
     let store = ctx.store()?;
-    let instruments = store::instruments::all(store).await?;
+    let instruments = store::instruments::all(store, &ctx.owner).await?;
     let mut profiles = store::profiles::all(store).await?;
     let held = store::bars::held(store).await?;
     let mut held: BTreeMap<InstrumentId, Held> =

@@ -182,7 +182,8 @@ pub async fn change_password(
 /// from then on. The last user's portfolios may stay with the command line, by giving them to `local`.
 ///
 /// # Errors
-/// [`AppError::NotFound`], [`AccessError::OwnsPortfolios`], [`AccessError::NamesCollide`], [`AccessError::LastAdmin`].
+/// [`AppError::NotFound`], [`AccessError::OwnsPortfolios`], [`AccessError::NamesCollide`],
+/// [`AccessError::SymbolsCollide`], [`AccessError::LastAdmin`].
 pub async fn remove_user(ctx: &Context, name: &str, give_to: Option<&str>) -> Result<RemovedUser, AppError> {
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
@@ -233,13 +234,22 @@ async fn removal(
     if !names.is_empty() {
         return Err(AccessError::NamesCollide { names }.into());
     }
+    // Whoever takes over the command line's key brings along what they had.
+    let (from, to) = match user.owner == OWNER_LOCAL {
+        true => (heir.owner.as_str(), OWNER_LOCAL),
+        false => (user.owner.as_str(), heir.owner.as_str()),
+    };
+    let handover = store::private_symbols::handover(ctx.store()?, from, to).await?;
+    if !handover.collisions.is_empty() {
+        let symbols = handover.collisions.iter().map(ToString::to_string).collect();
+        return Err(AccessError::SymbolsCollide { symbols }.into());
+    }
+    store::users::give_all(&mut tx, from, to, &handover);
     if user.owner == OWNER_LOCAL {
-        // The command line goes on acting for somebody: the heir takes the key over, and brings along what they had.
-        store::users::give_all(&mut tx, &heir.owner, OWNER_LOCAL);
+        // The command line goes on acting for somebody: the heir takes the key over.
         store::users::delete_keeping(&mut tx, user);
         store::users::set_owner(&mut tx, heir, OWNER_LOCAL);
     } else {
-        store::users::give_all(&mut tx, &user.owner, &heir.owner);
         store::users::delete(&mut tx, user);
     }
     Ok((tx, owned.len()))

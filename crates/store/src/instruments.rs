@@ -2,16 +2,17 @@
 
 use model::{Currency, Instrument, InstrumentId, InstrumentKind, OptionTerms, Price, Symbol, Timestamp};
 
+use crate::private_symbols::owner_of;
 use crate::store::Store;
 use crate::stored::{date, days, parse};
 use crate::{Column, Expect, Query, StoreError, Table, Transaction};
 
 crate::statements! {
-    /// Instruments by their current symbols.
+    /// Instruments by the symbols that everybody goes by now.
     INSTRUMENTS_BY_SYMBOL: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
             i.underlying_id, i.option_right, i.strike, i.expiration \
         FROM instrument_alias a JOIN instrument i ON i.id = a.instrument_id \
-        WHERE a.symbol IN {texts:$1} AND a.last_date IS NULL ORDER BY a.symbol",
+        WHERE a.symbol IN {texts:$1} AND a.owner = '' AND a.last_date IS NULL ORDER BY a.symbol",
         params [text], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
     /// Instruments that the active events of portfolios name, and the underlyings of their options.
     INSTRUMENTS_OF_PORTFOLIOS: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
@@ -28,12 +29,14 @@ crate::statements! {
         FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
         WHERE i.id IN {ids:$1} ORDER BY a.symbol",
         params [int], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
-    /// Every instrument.
+    /// Every instrument that everybody knows, and those of an owner that events name.
     INSTRUMENTS_ALL: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
             i.underlying_id, i.option_right, i.strike, i.expiration \
         FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
-        ORDER BY a.symbol",
-        params [], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
+        WHERE a.owner = '' OR (a.owner = $1 \
+            AND (SELECT e.id FROM event e WHERE e.instrument_id = i.id LIMIT 1) IS NOT NULL) \
+        ORDER BY a.symbol, a.owner",
+        params [text], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
     /// Adds instruments.
     INSTRUMENT_INSERT: "INSERT INTO instrument (id, kind, currency, multiplier, is_whole_unit, underlying_id, \
             option_right, strike, expiration, created_at) \
@@ -49,16 +52,17 @@ crate::statements! {
         FROM {rows: id, kind, currency, is_whole_unit} r WHERE instrument.id = r.id",
         params [int, text?, text?, int?], columns [];
     /// Gives instruments the symbols they go by.
-    ALIAS_INSERT: "INSERT INTO instrument_alias (symbol, first_date, last_date, instrument_id) \
-        SELECT r.symbol, r.first_date, r.last_date, r.instrument_id \
-        FROM {rows: symbol, first_date, last_date, instrument_id} r",
-        params [text, int, int?, int], columns [];
+    ALIAS_INSERT: "INSERT INTO instrument_alias (symbol, owner, first_date, last_date, instrument_id) \
+        SELECT r.symbol, r.owner, r.first_date, r.last_date, r.instrument_id \
+        FROM {rows: symbol, owner, first_date, last_date, instrument_id} r",
+        params [text, text, int, int?, int], columns [];
 }
 
 /// The first date of a symbol nobody has renamed.
 const ALIAS_FIRST_DATE: i64 = i32::MIN as i64;
 
-/// Instruments by their current symbols, in order of symbol; unknown symbols are left out.
+/// Instruments by the symbols that everybody goes by, in order of symbol; unknown symbols are left out, and so is what owners
+/// hold in private.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -80,12 +84,12 @@ pub async fn by_id(store: &Store, ids: &[InstrumentId]) -> Result<Vec<Instrument
     read(&store.load(vec![Query::new(&INSTRUMENTS_BY_ID, vec![ids.into()])]).await?[0])
 }
 
-/// Every instrument, in order of symbol.
+/// Every instrument that everybody knows, and what an owner holds in private, in order of symbol.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn all(store: &Store) -> Result<Vec<Instrument>, StoreError> {
-    read(&store.load(vec![Query::new(&INSTRUMENTS_ALL, vec![])]).await?[0])
+pub async fn all(store: &Store, owner: &str) -> Result<Vec<Instrument>, StoreError> {
+    read(&store.load(vec![Query::new(&INSTRUMENTS_ALL, vec![owner.into()])]).await?[0])
 }
 
 pub(crate) fn of_portfolios(portfolios: Vec<i64>) -> Query {
@@ -124,9 +128,10 @@ fn option(table: &Table, row: usize) -> Result<Option<OptionTerms>, StoreError> 
     }))
 }
 
-/// Adds new instruments under their symbols, an underlying before its options. When somebody else adds one of the symbols first, the transaction
-/// fails with [`StoreError::Constraint`], and its maker looks the symbols up again.
-pub fn insert(tx: &mut Transaction, instruments: &[Instrument], now: Timestamp) {
+/// Adds new instruments under their symbols, an underlying before its options; private holdings under symbols of their owner.
+/// When somebody else adds one of the symbols first, the transaction fails with [`StoreError::Constraint`], and its maker
+/// looks the symbols up again.
+pub fn insert(tx: &mut Transaction, owner: &str, instruments: &[Instrument], now: Timestamp) {
     let count = instruments.len();
     let currency = |i: &Instrument| i.currency.map(|currency| currency.as_str().to_owned());
     let option = |figure: fn(&OptionTerms) -> i64| -> Column {
@@ -146,6 +151,7 @@ pub fn insert(tx: &mut Transaction, instruments: &[Instrument], now: Timestamp) 
     ]);
     let aliases = Table::new(vec![
         instruments.iter().map(|i| i.symbol.as_str().to_owned()).collect::<Vec<_>>().into(),
+        instruments.iter().map(|i| owner_of(i, owner).to_owned()).collect::<Vec<_>>().into(),
         vec![ALIAS_FIRST_DATE; count].into(),
         vec![None::<i64>; count].into(),
         instruments.iter().map(|i| i.id.0).collect::<Vec<_>>().into(),

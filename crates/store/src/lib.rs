@@ -31,6 +31,7 @@ mod migrate;
 pub mod onboarding;
 pub mod portfolios;
 pub mod positions;
+pub mod private_symbols;
 pub mod profiles;
 pub mod registry;
 pub mod risks;

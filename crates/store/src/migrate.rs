@@ -31,6 +31,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(7, "onboarding", "0007_onboarding.sql"),
     migration!(8, "risk", "0008_risk.sql"),
     migration!(9, "failures", "0009_failures.sql"),
+    migration!(10, "private", "0010_private.sql"),
 ];
 
 /// The last version this program knows.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Date, PortfolioId, Symbol, Timestamp};
+use model::{Date, InstrumentId, PortfolioId, Symbol, Timestamp};
 
 use crate::store::Store;
 use crate::stored::{date, instant, parse};
@@ -34,15 +34,21 @@ crate::statements! {
     ONBOARDING_HOLDERS: "SELECT p.id, p.owner, MIN(e.event_date) FROM event e \
         JOIN portfolio p ON p.id = e.portfolio_id \
         WHERE e.voided_at IS NULL AND e.instrument_id IN \
-            (SELECT a.instrument_id FROM instrument_alias a WHERE a.symbol = $1 AND a.last_date IS NULL \
+            (SELECT a.instrument_id FROM instrument_alias a WHERE a.symbol = $1 AND a.owner = '' AND a.last_date IS NULL \
             UNION SELECT o.id FROM instrument o JOIN instrument_alias u ON u.instrument_id = o.underlying_id \
-                WHERE u.symbol = $2 AND u.last_date IS NULL) \
+                WHERE u.symbol = $2 AND u.owner = '' AND u.last_date IS NULL) \
         GROUP BY p.id, p.owner ORDER BY p.id",
         params [text, text], columns [int, text, int];
+    /// Those of some portfolios whose active events name an instrument, or an option on it.
+    ONBOARDING_BOOKS: "SELECT DISTINCT e.portfolio_id FROM event e JOIN instrument i ON i.id = e.instrument_id \
+        WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL AND (i.id = $2 OR i.underlying_id = $3) \
+        ORDER BY e.portfolio_id",
+        params [int, int, int], columns [int];
     /// Those of some portfolios that wait for another symbol of the queue which was not tried in vain yet.
     ONBOARDING_AWAITED: "SELECT DISTINCT e.portfolio_id FROM event e JOIN instrument i ON i.id = e.instrument_id \
         WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL AND COALESCE(i.underlying_id, i.id) IN \
-            (SELECT a.instrument_id FROM job j JOIN instrument_alias a ON a.symbol = j.subject AND a.last_date IS NULL \
+            (SELECT a.instrument_id FROM job j \
+                JOIN instrument_alias a ON a.symbol = j.subject AND a.owner = '' AND a.last_date IS NULL \
             WHERE j.kind = 'onboard_symbol' AND j.state IN ('pending', 'downloading_data', 'running') \
                 AND j.attempt = 0 AND j.subject <> $2) \
         ORDER BY e.portfolio_id",
@@ -134,6 +140,20 @@ pub async fn holders(store: &Store, symbol: &Symbol) -> Result<Vec<Holder>, Stor
         })
     };
     (0..table.len()).map(holder).collect()
+}
+
+/// Those of some portfolios that name an instrument or an option on it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn books_naming(
+    store: &Store,
+    portfolios: &[PortfolioId],
+    instrument: InstrumentId,
+) -> Result<Vec<PortfolioId>, StoreError> {
+    let ids: Vec<i64> = portfolios.iter().map(|id| id.0).collect();
+    let query = Query::new(&ONBOARDING_BOOKS, vec![ids.into(), instrument.0.into(), instrument.0.into()]);
+    Ok(store.load(vec![query]).await?[0].int(0).iter().map(|id| PortfolioId(*id)).collect())
 }
 
 /// Those of some portfolios that wait for another symbol of the queue, and the refreshes of theirs that have not begun.

@@ -13,7 +13,7 @@ crate::statements! {
     PROFILES_OF_SYMBOLS: "SELECT p.instrument_id, p.name, p.kind, p.sector, p.industry, p.exchange, p.currency, \
             p.is_whole_unit, p.source, p.fetched_at \
         FROM instrument_alias a JOIN profile p ON p.instrument_id = a.instrument_id \
-        WHERE a.symbol IN {texts:$1} AND a.last_date IS NULL ORDER BY p.instrument_id",
+        WHERE a.symbol IN {texts:$1} AND a.owner = '' AND a.last_date IS NULL ORDER BY p.instrument_id",
         params [text], columns [int, text?, text?, text?, text?, text?, text?, int?, int, int];
     /// Every profile.
     PROFILES_ALL: "SELECT instrument_id, name, kind, sector, industry, exchange, currency, is_whole_unit, source, \
@@ -35,13 +35,13 @@ crate::statements! {
         FROM instrument_alias a JOIN fundamental f ON f.instrument_id = a.instrument_id AND f.known_at = \
             (SELECT MAX(n.known_at) FROM fundamental n \
                 WHERE n.instrument_id = a.instrument_id AND n.known_at <= $2) \
-        WHERE a.symbol IN {texts:$1} AND a.last_date IS NULL ORDER BY f.instrument_id",
+        WHERE a.symbol IN {texts:$1} AND a.owner = '' AND a.last_date IS NULL ORDER BY f.instrument_id",
         params [text, int],
         columns [int, int, int, int?, int?, real?, real?, real?, real?, real?, real?, real?];
     /// The symbols that active events of portfolios name, and the underlyings of their options, which nobody was asked
-    /// about yet or which are held now.
+    /// about yet or which are held now; nobody is asked about what owners hold in private.
     PROFILE_CANDIDATES: "SELECT a.symbol \
-        FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
+        FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.owner = '' AND a.last_date IS NULL \
         LEFT JOIN profile p ON p.instrument_id = i.id \
         WHERE i.id IN (SELECT e.instrument_id FROM event e \
                 WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL \

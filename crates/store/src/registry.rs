@@ -3,8 +3,8 @@
 use crate::statement::Statement;
 use crate::{
     actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments, jobs,
-    leases, logins, mappings, onboarding, portfolios, positions, profiles, risks, schedules, sectors,
-    sessions, snapshots, tokens, universe, users,
+    leases, logins, mappings, onboarding, portfolios, positions, private_symbols, profiles, risks, schedules,
+    sectors, sessions, snapshots, tokens, universe, users,
 };
 
 const LISTS: &[&[&Statement]] = &[
@@ -29,6 +29,7 @@ const LISTS: &[&[&Statement]] = &[
     onboarding::ALL,
     portfolios::ALL,
     positions::ALL,
+    private_symbols::ALL,
     profiles::ALL,
     risks::ALL,
     schedules::ALL,

@@ -34,7 +34,7 @@ crate::statements! {
         params [int, int, text], columns [];
     /// Makes the instruments of symbols inactive that the providers do not know any more.
     UNIVERSE_LEAVE: "UPDATE universe SET is_active = 0 WHERE is_active = 1 AND instrument_id IN \
-        (SELECT instrument_id FROM instrument_alias WHERE symbol IN {texts:$1} AND last_date IS NULL)",
+        (SELECT instrument_id FROM instrument_alias WHERE symbol IN {texts:$1} AND owner = '' AND last_date IS NULL)",
         params [text], columns [];
 }
 

@@ -2,6 +2,7 @@
 
 use model::Timestamp;
 
+use crate::private_symbols::{self, Handover};
 use crate::store::Store;
 use crate::stored::instant;
 use crate::{Expect, Query, StoreError, Table, Transaction};
@@ -43,8 +44,11 @@ crate::statements! {
     USER_DELETE_ALONE: "DELETE FROM user_account WHERE id = $1 AND revision = $2 \
         AND NOT EXISTS (SELECT 1 FROM user_account other WHERE other.id <> $3)",
         params [int, int, int], columns [];
-    /// Moves all jobs of an owner to another. Their keys stay behind: both owners may have used the same.
-    JOBS_GIVE: "UPDATE job SET owner = $2, idempotency_key = NULL, revision = revision + 1 WHERE owner = $1",
+    /// Moves all jobs of an owner to another. A key stays behind that the heir has used as well.
+    JOBS_GIVE: "UPDATE job SET owner = $2, revision = revision + 1, \
+            idempotency_key = CASE WHEN EXISTS (SELECT 1 FROM job h WHERE h.owner = $2 \
+                AND h.idempotency_key = job.idempotency_key) THEN NULL ELSE idempotency_key END \
+        WHERE owner = $1",
         params [text, text], columns [];
     /// Moves all schedules of an owner to another.
     SCHEDULES_GIVE: "UPDATE schedule SET owner = $2 WHERE owner = $1",
@@ -171,6 +175,7 @@ pub fn delete(tx: &mut Transaction, loaded: &User) {
     for statement in [&SCHEDULES_DROP, &MAPPINGS_DROP] {
         tx.push(statement, vec![loaded.owner.as_str().into()], Expect::Any);
     }
+    private_symbols::drop_all(tx, &loaded.owner);
     let values = vec![loaded.id.into(), loaded.revision.into(), loaded.owner.as_str().into()];
     tx.push(&USER_DELETE, values, Expect::Exactly(1));
 }
@@ -205,7 +210,8 @@ pub fn set_owner(tx: &mut Transaction, loaded: &User, owner: &str) {
 
 /// Moves everything one owner has to another. The transaction fails with [`StoreError::Constraint`] when both have a
 /// portfolio of the same name.
-pub fn give_all(tx: &mut Transaction, from: &str, to: &str) {
+pub fn give_all(tx: &mut Transaction, from: &str, to: &str, handover: &Handover) {
+    private_symbols::give_all(tx, from, to, handover);
     for statement in [&PORTFOLIOS_GIVE, &JOBS_GIVE, &SCHEDULES_GIVE, &MAPPINGS_YIELD, &MAPPINGS_GIVE] {
         tx.push(statement, vec![from.into(), to.into()], Expect::Any);
     }

@@ -62,6 +62,16 @@ pub enum AccessError {
         /// The names.
         names: Vec<String>,
     },
+    /// One of two users has symbols in private that the other's portfolios hold as what everybody calls so.
+    #[error(
+        "one of the users holds {} in private and the other what everybody calls so, and put together they would mean two \
+         things; delete the portfolio, or void the events, of one of them",
+        .symbols.join(", ")
+    )]
+    SymbolsCollide {
+        /// The symbols.
+        symbols: Vec<String>,
+    },
     /// The last user who may see to users stays while there are others.
     #[error("{name:?} is the only admin; add another with `daybook user add NAME --admin` first")]
     LastAdmin {
@@ -106,6 +116,7 @@ impl AccessError {
             AccessError::UserExists { .. } => "user_exists",
             AccessError::OwnsPortfolios { .. } => "owns_portfolios",
             AccessError::NamesCollide { .. } => "names_collide",
+            AccessError::SymbolsCollide { .. } => "symbols_collide",
             AccessError::LastAdmin { .. } => "last_admin",
             AccessError::TokenExists { .. } => "token_exists",
             AccessError::TooManyTokens { .. } => "too_many_tokens",
@@ -122,7 +133,9 @@ impl AccessError {
             | AccessError::TokenExists { name } => Some(name.clone()),
             AccessError::TooManyTokens { user, .. } => Some(user.clone()),
             AccessError::ScopesBeyondUser { .. } => Some("scopes".to_owned()),
-            AccessError::NamesCollide { .. } => Some("give-to".to_owned()),
+            AccessError::NamesCollide { .. } | AccessError::SymbolsCollide { .. } => {
+                Some("give-to".to_owned())
+            }
             AccessError::LoginFailed
             | AccessError::LoginThrottled { .. }
             | AccessError::HashingBusy { .. }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use market::{ActionsBySource, EmptyStretch, Listing, OVERLAP_TOLERANCE, Part, Reconciled, Restated, Source};
 use model::{Actions, Bar, Bars, Date, InstrumentId, MarketState, Symbol, Timestamp};
 use store::bars::SourcedBars;
+use store::private_symbols::EVERYBODY;
 use store::{StoreError, Transaction};
 
 use super::ask::Arrived;
@@ -144,7 +145,7 @@ async fn prepare(
     }
     let mut tx = Transaction::new();
     if !new.is_empty() {
-        store::instruments::insert(&mut tx, &new, now);
+        store::instruments::insert(&mut tx, EVERYBODY, &new, now);
     }
     write::write(&mut tx, changes, &learned, now);
     Ok((tx, outcomes))

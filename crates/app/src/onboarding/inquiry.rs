@@ -43,9 +43,8 @@ impl Inquiry {
         if !self.asks() {
             return Ok(());
         }
-        let unknown = unknown(ctx, resolved, named).await?;
-        let sought: BTreeMap<Symbol, Date> =
-            unknown.into_iter().filter(|(symbol, _)| !self.found.contains_key(symbol)).collect();
+        let mut sought = unknown(ctx, resolved, named).await?;
+        sought.retain(|symbol, _| !self.found.contains_key(symbol));
         let (count, limit) = (sought.len() as u64, ctx.limits.onboarding.upload_symbols_max as u64);
         if self.onboards() && count > limit {
             // Nobody is asked about what is never taken.
@@ -72,9 +71,8 @@ impl Inquiry {
     /// The symbols that events bring and that are to be made known, with the date each is first named on.
     pub fn pending(&self, resolved: &Resolved, events: &[Event]) -> BTreeMap<Symbol, Date> {
         let dates = events.iter().filter_map(|event| Some((event.booking.instrument()?, event.date)));
-        let mut pending = first_dates(resolved, dates);
-        pending.retain(|quoted, _| self.found.contains_key(quoted));
-        pending
+        let named = first_dates(resolved, dates).into_iter().map(|(quoted, (_, first))| (quoted, first));
+        named.filter(|(quoted, _)| self.found.contains_key(quoted)).collect()
     }
 }
 
@@ -85,7 +83,8 @@ struct Quoted<'a> {
 
 impl<'a> Quoted<'a> {
     fn of(resolved: &'a Resolved) -> Quoted<'a> {
-        Quoted { by_id: resolved.by_symbol.values().map(|instrument| (instrument.id, instrument)).collect() }
+        let instruments = resolved.by_symbol.values().chain(resolved.underlyings.values());
+        Quoted { by_id: instruments.map(|instrument| (instrument.id, instrument)).collect() }
     }
 
     /// What is asked for: the underlying of an option, nothing for what nobody quotes, else the instrument itself.
@@ -100,17 +99,17 @@ impl<'a> Quoted<'a> {
     }
 }
 
-/// The first date of each symbol that is asked for.
+/// The first date of each symbol that is asked for, with its instrument.
 fn first_dates(
     resolved: &Resolved,
     named: impl IntoIterator<Item = (InstrumentId, Date)>,
-) -> BTreeMap<Symbol, Date> {
+) -> BTreeMap<Symbol, (InstrumentId, Date)> {
     let quoted = Quoted::of(resolved);
-    let mut first = BTreeMap::<Symbol, Date>::new();
+    let mut first = BTreeMap::<Symbol, (InstrumentId, Date)>::new();
     for (id, date) in named {
         if let Some(instrument) = quoted.instrument(id) {
-            let known = first.entry(instrument.symbol.clone()).or_insert(date);
-            *known = date.min(*known);
+            let known = first.entry(instrument.symbol.clone()).or_insert((instrument.id, date));
+            known.1 = date.min(known.1);
         }
     }
     first
@@ -122,10 +121,10 @@ async fn unknown(
     resolved: &Resolved,
     named: impl IntoIterator<Item = (InstrumentId, Date)>,
 ) -> Result<BTreeMap<Symbol, Date>, AppError> {
-    let mut unknown = first_dates(resolved, named);
-    let ids: Vec<InstrumentId> = unknown.keys().filter_map(|symbol| resolved.id(symbol)).collect();
+    let named = first_dates(resolved, named);
+    let ids: Vec<InstrumentId> = named.values().map(|(id, _)| *id).collect();
     let members = store::universe::of_instruments(ctx.store()?, &ids).await?;
     let is_active = |id: InstrumentId| members.get(&id).is_some_and(|member| member.is_active);
-    unknown.retain(|symbol, _| !resolved.id(symbol).is_some_and(is_active));
-    Ok(unknown)
+    let unknown = named.into_iter().filter(|(_, (id, _))| !is_active(*id));
+    Ok(unknown.map(|(symbol, (_, first))| (symbol, first)).collect())
 }

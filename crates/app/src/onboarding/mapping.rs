@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Booking, Event, EventId, InstrumentId, Portfolio, Symbol};
-use store::Transaction;
+use model::{Booking, Date, Event, EventId, Instrument, InstrumentId, Portfolio, Symbol};
+use store::{Transaction, private_symbols};
 
 use super::inquiry::Inquiry;
 use super::{UnknownSymbols, queue};
@@ -41,28 +41,26 @@ pub async fn map_symbol(
     let mut inquiry = Inquiry::new(unknown);
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
-        let store = ctx.store()?;
-        check(ctx, symbol, target).await?;
-        let resolved = instruments::resolve(ctx, std::slice::from_ref(target), &BTreeSet::new()).await?;
-        let good = resolved.id(target).expect("invariant: every symbol was resolved");
-        let bad = store::instruments::by_symbol(store, std::slice::from_ref(symbol)).await?.pop();
-        let books = match &bad {
-            Some(bad) => books_with(ctx, symbol, bad.id).await?,
-            None => Vec::new(),
+        let known = check(ctx, symbol, target).await?;
+        let books = match &known {
+            Some(known) => Books::naming(ctx, known, target).await?,
+            None => Books::default(),
         };
-        let dates = books.iter().flat_map(|(_, events)| events).map(|event| (good, event.date));
-        let named: Vec<_> = dates.chain([(good, ctx.clock.now().utc_date())]).collect();
+        let targets: Vec<Symbol> = [target].into_iter().chain(books.stood_for.values()).cloned().collect();
+        let resolved = instruments::resolve(ctx, &targets, &BTreeSet::new()).await?;
+        let today = resolved.id(target).map(|good| (good, ctx.clock.now().utc_date()));
+        let named: Vec<_> = books.named(&resolved).chain(today).collect();
         inquiry.ask(ctx, &resolved, named.iter().copied()).await?;
-        if let Some(message) = inquiry.refusal(&resolved, good) {
+        if let Some(message) = named.iter().find_map(|(id, _)| inquiry.refusal(&resolved, *id)) {
             return Err(AppError::Invalid { field: "target", message });
         }
         let mut tx = Transaction::new();
         store::mappings::set(&mut tx, &ctx.owner, symbol, target, ctx.clock.now());
         if !resolved.new.is_empty() {
-            store::instruments::insert(&mut tx, &resolved.new, ctx.clock.now());
+            store::instruments::insert(&mut tx, &ctx.owner, &resolved.new, ctx.clock.now());
         }
-        let pending = enter_anew(ctx, &mut tx, &books, good, &inquiry, &resolved)?;
-        let portfolios: Vec<&Portfolio> = books.iter().map(|(portfolio, _)| portfolio).collect();
+        let pending = enter_anew(ctx, &mut tx, &books, &inquiry, &resolved)?;
+        let portfolios: Vec<&Portfolio> = books.portfolios.iter().map(|(portfolio, _)| portfolio).collect();
         if inquiry.onboards() {
             queue::add_to(ctx, &mut tx, &portfolios, &pending).await?;
         }
@@ -71,7 +69,7 @@ pub async fn map_symbol(
                 symbol: symbol.clone(),
                 target: target.clone(),
                 portfolios: portfolios.iter().map(|portfolio| portfolio.name.clone()).collect(),
-                event_count: books.iter().map(|(_, events)| events.len()).sum(),
+                event_count: books.portfolios.iter().map(|(_, events)| events.len()).sum(),
                 is_pending: !pending.is_empty(),
             });
         }
@@ -79,7 +77,8 @@ pub async fn map_symbol(
     Err(AppError::Conflict { what: format!("symbol {symbol}") })
 }
 
-async fn check(ctx: &Context, symbol: &Symbol, target: &Symbol) -> Result<(), AppError> {
+/// Refuses symbols that make no sense here. Gives what the owner has meant by the symbol so far.
+async fn check(ctx: &Context, symbol: &Symbol, target: &Symbol) -> Result<Option<Instrument>, AppError> {
     let refuse = |field, message: &str| Err(AppError::Invalid { field, message: message.to_owned() });
     for (field, named) in [("symbol", symbol), ("target", target)] {
         if option_symbol(named).is_some() || named.is_cash_like() {
@@ -94,55 +93,82 @@ async fn check(ctx: &Context, symbol: &Symbol, target: &Symbol) -> Result<(), Ap
     if mapped.contains_key(target) || mapped.values().any(|known| known == symbol) {
         return refuse("target", "a symbol that stands for another cannot be stood for; name the last one");
     }
-    let known = store::instruments::by_symbol(store, std::slice::from_ref(symbol)).await?;
+    let known = private_symbols::known_to(store, &ctx.owner, std::slice::from_ref(symbol)).await?;
+    let known = known.get(symbol).cloned();
     let ids: Vec<InstrumentId> = known.iter().map(|instrument| instrument.id).collect();
     let members = store::universe::of_instruments(store, &ids).await?;
     if members.values().any(|member| member.is_active) {
         return refuse("symbol", "the symbol is in the universe and stands for itself");
     }
-    Ok(())
+    Ok(known)
 }
 
-/// The owner's portfolios that name an instrument, with the events that do.
-async fn books_with(
-    ctx: &Context,
-    symbol: &Symbol,
-    instrument: InstrumentId,
-) -> Result<Vec<(Portfolio, Vec<Event>)>, AppError> {
-    let store = ctx.store()?;
-    let holders = store::onboarding::holders(store, symbol).await?;
-    let ids: Vec<_> =
-        holders.iter().filter(|holder| holder.owner == ctx.owner).map(|holder| holder.portfolio).collect();
-    let loaded = store::books::load(store, &ids, i64::MAX).await?;
-    let mut events: BTreeMap<_, Vec<Event>> = loaded.events;
-    let mut books = Vec::new();
-    for stored in loaded.portfolios {
-        let mut named = events.remove(&stored.portfolio.id).unwrap_or_default();
-        named.retain(|event| event.booking.instrument() == Some(instrument));
-        if !named.is_empty() {
-            books.push((stored.portfolio, named));
+/// The owner's portfolios that name an instrument or options on it, with the events that do.
+#[derive(Default)]
+struct Books {
+    portfolios: Vec<(Portfolio, Vec<Event>)>,
+    /// What the instrument and its options stand for.
+    stood_for: BTreeMap<InstrumentId, Symbol>,
+}
+
+impl Books {
+    async fn naming(ctx: &Context, known: &Instrument, target: &Symbol) -> Result<Books, AppError> {
+        let store = ctx.store()?;
+        let owned = store::portfolios::of_owner(store, &ctx.owner).await?;
+        let owned: Vec<_> = owned.iter().map(|stored| stored.portfolio.id).collect();
+        let ids = store::onboarding::books_naming(store, &owned, known.id).await?;
+        let loaded = store::books::load(store, &ids, i64::MAX).await?;
+        let mut stood_for = BTreeMap::from([(known.id, target.clone())]);
+        let options = loaded
+            .instruments
+            .iter()
+            .filter(|found| found.option.is_some_and(|terms| terms.underlying == known.id));
+        for option in options {
+            let terms = option_symbol(&option.symbol).expect("invariant: an option goes by an option symbol");
+            stood_for.insert(option.id, instruments::on_other(&terms, target)?);
         }
+        let mut events: BTreeMap<_, Vec<Event>> = loaded.events;
+        let mut portfolios = Vec::new();
+        for stored in loaded.portfolios {
+            let mut named = events.remove(&stored.portfolio.id).unwrap_or_default();
+            named.retain(|event| event.booking.instrument().is_some_and(|id| stood_for.contains_key(&id)));
+            if !named.is_empty() {
+                portfolios.push((stored.portfolio, named));
+            }
+        }
+        Ok(Books { portfolios, stood_for })
     }
-    Ok(books)
+
+    /// What an event names from now on.
+    fn good(&self, resolved: &Resolved, event: &Event) -> Option<InstrumentId> {
+        resolved.id(self.stood_for.get(&event.booking.instrument()?)?)
+    }
+
+    /// What events name from now on, with their dates.
+    fn named(&self, resolved: &Resolved) -> impl Iterator<Item = (InstrumentId, Date)> {
+        let events = self.portfolios.iter().flat_map(|(_, events)| events);
+        events.filter_map(|event| Some((self.good(resolved, event)?, event.date)))
+    }
 }
 
-/// Voids events and enters them anew with another instrument; their keys and imports stay the same. Gives what is still
-/// to be made known.
+/// Voids events and enters them anew with what their instruments stand for; their keys and imports stay the same. Gives what
+/// is still to be made known.
 fn enter_anew(
     ctx: &Context,
     tx: &mut Transaction,
-    books: &[(Portfolio, Vec<Event>)],
-    good: InstrumentId,
+    books: &Books,
     inquiry: &Inquiry,
     resolved: &Resolved,
-) -> Result<BTreeMap<Symbol, model::Date>, AppError> {
+) -> Result<BTreeMap<Symbol, Date>, AppError> {
     let now = ctx.clock.now();
     let (mut all, mut changes) = (Vec::new(), Vec::new());
-    for (portfolio, old) in books {
+    for (portfolio, old) in &books.portfolios {
         let renewed = |(at, event): (usize, &Event)| Event {
             id: EventId(new_identity(ctx.clock.as_ref())),
             entry_no: portfolio.last_entry_no + 1 + at as i64,
-            booking: with_instrument(event.booking, good),
+            booking: books
+                .good(resolved, event)
+                .map_or(event.booking, |good| with_instrument(event.booking, good)),
             entered_at: now,
             ..event.clone()
         };

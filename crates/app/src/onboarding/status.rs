@@ -121,22 +121,17 @@ pub async fn symbol_status(ctx: &Context, text: &str) -> Result<SymbolStatus, Ap
 /// The symbol under which one is asked for: its underlying's for an option, what it stands for when the owner says so,
 /// none for what nobody quotes, as far as the owner may know.
 async fn asked_as(ctx: &Context, symbol: &Symbol) -> Result<Option<Symbol>, AppError> {
-    let symbol = option_symbol(symbol).map_or_else(|| symbol.clone(), |option| option.root);
+    let option = option_symbol(symbol);
+    let is_option = option.is_some();
+    let symbol = option.map_or_else(|| symbol.clone(), |option| option.root);
     let store = ctx.store()?;
     let mut mapped: BTreeMap<Symbol, Symbol> =
         store::mappings::of_symbols(store, &ctx.owner, std::slice::from_ref(&symbol)).await?;
     let symbol = mapped.remove(&symbol).unwrap_or(symbol);
-    let known = store::instruments::by_symbol(store, std::slice::from_ref(&symbol)).await?.pop();
+    let known = store::private_symbols::known_to(store, &ctx.owner, std::slice::from_ref(&symbol)).await?;
+    let known = if is_option { known.public.get(&symbol) } else { known.get(&symbol) };
     let is_private = known.is_some_and(|known| known.kind == InstrumentKind::Private);
-    // What somebody else holds in private is looked for in the universe like any symbol, which knows nothing of it.
-    let is_unquoted = symbol.is_cash_like() || (is_private && is_held(ctx, &symbol).await?);
-    Ok((!is_unquoted).then_some(symbol))
-}
-
-/// Whether a portfolio of the owner names a symbol.
-async fn is_held(ctx: &Context, symbol: &Symbol) -> Result<bool, AppError> {
-    let holders = store::onboarding::holders(ctx.store()?, symbol).await?;
-    Ok(holders.iter().any(|holder| holder.owner == ctx.owner))
+    Ok((!is_private && !symbol.is_cash_like()).then_some(symbol))
 }
 
 /// A symbol's place in the universe, and the newest work on it.

@@ -4,6 +4,7 @@ use market::{ProfileWalk, ProviderError, Source};
 use model::{Fundamentals, Instrument, InstrumentKind, Profile, Symbol, Timestamp};
 use store::change::Change;
 use store::instruments::Learned;
+use store::private_symbols::EVERYBODY;
 use store::profiles::{self, ProfileFailure, StoredFundamentals, StoredProfile};
 use store::{StoreError, Transaction};
 
@@ -257,7 +258,7 @@ fn transaction(ctx: &Context, changes: &[Changes], now: Timestamp) -> Transactio
     let recovered = changes.iter().filter(|changes| changes.is_recovered);
     let recovered: Vec<Symbol> = recovered.map(|changes| changes.known.symbol.clone()).collect();
     if !new.is_empty() {
-        store::instruments::insert(&mut tx, &new, now);
+        store::instruments::insert(&mut tx, EVERYBODY, &new, now);
     }
     if !learned.is_empty() {
         store::instruments::learn(&mut tx, &learned);

@@ -274,6 +274,9 @@ suite! {
     }
     private_holdings {
         private_holdings_are_never_asked_of_a_provider,
+        what_two_owners_call_the_same_in_private_is_two_things,
+        what_one_holds_in_private_is_to_others_what_everybody_calls_so,
+        what_is_held_in_private_goes_to_the_heir,
     }
     limits {
         a_limit_crossed_ends_the_phase_and_keeps_what_is_there,
@@ -408,6 +411,7 @@ suite! {
         counts_and_sessions_that_are_over_are_dropped,
     }
     onboarding {
+        options_on_a_symbol_that_stands_for_another_are_options_on_the_other,
         symbols_of_a_file_stand_in_the_queue_once,
         holders_are_computed_as_if_the_symbols_had_been_known,
         what_does_not_fit_into_the_queue_writes_nothing,

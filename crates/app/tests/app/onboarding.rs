@@ -220,3 +220,37 @@ pub async fn prices_reach_back_to_the_first_entry_of_a_holder(bed: Bed) {
     assert_eq!(yahoo.asked()[0], "AAA 2012-04-16..2024-12-30");
     assert_eq!(Published::of(&ctx, "Old").await.snapshots[0].session, "2012-05-01".parse().unwrap());
 }
+
+pub async fn options_on_a_symbol_that_stands_for_another_are_options_on_the_other(bed: Bed) {
+    let yahoo = listing(Source::Yahoo, &["GOOD", "OTHER.B"]);
+    let ctx = ctx_with(&bed, &[&yahoo]);
+    let date = "2024-03-04".parse().unwrap();
+    let words = ["buy 10 BAD 50", "buy 2 BAD250117C00050000 3", "mark BAD250117C00050000 4", "buy 1 GOOD 50"];
+    books::create(&ctx, "Book", &words.map(|words| event(date, words))).await;
+    let map = async |target: &str| {
+        let (symbol, target) = ("BAD".parse().unwrap(), target.parse().unwrap());
+        app::map_symbol(&ctx, &symbol, &target, UnknownSymbols::Validated).await
+    };
+    let refused = map("OTHER.B").await.unwrap_err();
+    assert_eq!(refused.code(), "invalid_input", "no option symbol begins so: {refused}");
+    assert_eq!(map("GOOD").await.unwrap().event_count, 3);
+    // What is entered later goes the same way, with options that nobody has met.
+    books::add(&ctx, "Book", &event(date, "buy 1 BAD250117P00050000 2")).await;
+    books::add(&ctx, "Book", &event(date, "buy 1 BAD250117C00050000 3")).await;
+    let mut symbols: Vec<String> = app::list_events(&ctx, "Book")
+        .await
+        .unwrap()
+        .into_iter()
+        .filter(|listed| listed.event.is_active())
+        .map(|listed| listed.symbol.unwrap().to_string())
+        .collect();
+    symbols.sort();
+    let (call, put) = ("GOOD250117C00050000", "GOOD250117P00050000");
+    assert_eq!(symbols, ["GOOD", "GOOD", call, call, call, put]);
+    books::refresh(&ctx, "Book").await;
+    let gaps = Published::of(&ctx, "Book").await.snapshots.last().unwrap().gaps.clone();
+    assert!(
+        gaps.iter().all(|gap| gap.symbol.as_ref().is_some_and(|symbol| symbol.as_str() != "BAD")),
+        "{gaps:?}"
+    );
+}

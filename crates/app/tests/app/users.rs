@@ -107,8 +107,23 @@ pub async fn a_user_who_owns_portfolios_is_removed_when_they_are_given_away(bed:
         store::mappings::set(&mut tx, owner, &symbol, &target, app::Clock::now(&*bed.clock));
         store.record(tx).await.unwrap();
     }
+    let keyed = async |ctx: &Context, key: &str| {
+        let input = app::jobs::JobInput::Refresh(app::jobs::RefreshInput::default());
+        let new = app::jobs::NewJob { input, idempotency_key: Some(key.to_owned()) };
+        app::jobs::create(ctx, new).await.unwrap()
+    };
+    let (inherited, both) = (keyed(&of(&bed, &bert), "berts").await, keyed(&of(&bed, &bert), "both").await);
+    let annas = keyed(&ctx, "both").await;
     let removed = app::remove_user(&ctx, "bert", Some("anna")).await.unwrap();
     assert_eq!(removed.given_count, 1);
+    let again = keyed(&ctx, "berts").await;
+    assert_eq!(
+        (again.job.id, again.is_new),
+        (inherited.job.id, false),
+        "a key that was used makes no second job"
+    );
+    assert_eq!(keyed(&ctx, "both").await.job.id, annas.job.id);
+    assert_ne!(both.job.id, annas.job.id);
     let mapped = store::mappings::of_symbols(store, &ctx.owner, &symbols).await.unwrap();
     let targets: Vec<&str> = symbols.iter().map(|symbol| mapped[symbol].as_str()).collect();
     assert_eq!(targets, ["AAA", "CCC"], "what the heir said before goes before what is inherited");

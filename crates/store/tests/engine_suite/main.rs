@@ -73,6 +73,7 @@ suite! {
         a_newer_schema_is_refused,
         a_failed_migration_is_rolled_back,
         many_may_migrate_at_once,
+        what_owners_share_in_private_becomes_each_ones_own,
     }
     jobs {
         a_job_is_stored_whole,

@@ -36,8 +36,8 @@ const WHOLE: [(&str, &str); 3] = [
 const ROWS: &str = "
     INSERT INTO instrument (id, kind, multiplier, is_whole_unit, created_at)
         SELECT i, 'stock', 1, 0, 0 FROM generate_series(1, 400) i;
-    INSERT INTO instrument_alias (symbol, first_date, instrument_id)
-        SELECT 'S' || i, 0, i FROM generate_series(1, 400) i;
+    INSERT INTO instrument_alias (symbol, owner, first_date, instrument_id)
+        SELECT 'S' || i, '', 0, i FROM generate_series(1, 400) i;
     INSERT INTO bar (instrument_id, session, close, is_final, source)
         SELECT i, 19000 + s, 1000000 + s, 1, i % 2 FROM generate_series(1, 400) i, generate_series(1, 250) s;
     INSERT INTO restatement (instrument_id, session, field, restated_at, source)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{HeldAt, Run};
-use model::{Actions, Bars, Date, Instrument, InstrumentId, Symbol};
+use model::{Actions, Bars, Date, Instrument, InstrumentId, InstrumentKind, Symbol};
 use rayon::prelude::*;
 use risk::{Exposures, SymbolRisk};
 use store::portfolios::StoredPortfolio;
@@ -44,6 +44,8 @@ pub fn compute(ctx: &Context, loaded: &Loaded) -> Found {
         .books
         .instruments
         .iter()
+        // What is held in private may go by the symbol of something that options are on.
+        .filter(|found| found.kind != InstrumentKind::Private)
         .chain(&loaded.references)
         .map(|found| (&found.symbol, found))
         .collect();

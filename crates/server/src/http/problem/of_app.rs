@@ -87,6 +87,7 @@ fn status_of_access(error: &AccessError) -> StatusCode {
         AccessError::UserExists { .. }
         | AccessError::OwnsPortfolios { .. }
         | AccessError::NamesCollide { .. }
+        | AccessError::SymbolsCollide { .. }
         | AccessError::LastAdmin { .. }
         | AccessError::TokenExists { .. }
         | AccessError::TooManyTokens { .. } => StatusCode::CONFLICT,
