@@ -2,7 +2,7 @@
 
 mod listed;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     Booking, Calendar, Date, Event, EventId, EventKind, EventSource, Money, Payment, Portfolio, PortfolioId,
@@ -13,6 +13,7 @@ use store::{StoreError, Transaction};
 
 use crate::context::{new_identity, pause};
 use crate::instruments::{self, Resolved};
+use crate::onboarding::{self, Inquiry, UnknownSymbols};
 use crate::portfolios::{self, SCOPE_PORTFOLIO};
 use crate::{AppError, Context};
 
@@ -54,6 +55,8 @@ pub struct AddedEvent {
     pub is_duplicate: bool,
     /// Whether nothing was known of the symbol before.
     pub is_new_symbol: bool,
+    /// Whether the symbol was not in the universe, and the providers were asked about it.
+    pub is_pending: bool,
 }
 
 /// The longest key and note, in bytes.
@@ -62,10 +65,24 @@ const TEXT_BYTES_MAX: usize = 512;
 /// Enters an event. The same key and content twice is one event.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming the option, [`AppError::KeyReused`], [`AppError::BeforeInception`],
-/// [`AppError::OutsideCalendar`].
+/// As [`enter_event`].
 pub async fn add_event(ctx: &Context, portfolio: &str, new: &NewEvent) -> Result<AddedEvent, AppError> {
+    enter_event(ctx, portfolio, new, UnknownSymbols::Taken).await
+}
+
+/// The same, with what becomes of a symbol that is not in the universe.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the option, [`AppError::KeyReused`], [`AppError::BeforeInception`],
+/// [`AppError::OutsideCalendar`], [`AppError::OnboardingFull`].
+pub async fn enter_event(
+    ctx: &Context,
+    portfolio: &str,
+    new: &NewEvent,
+    unknown: UnknownSymbols,
+) -> Result<AddedEvent, AppError> {
     check_texts(new)?;
+    let mut inquiry = Inquiry::new(unknown);
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         let stored = portfolios::load(ctx, portfolio).await?;
@@ -73,30 +90,68 @@ pub async fn add_event(ctx: &Context, portfolio: &str, new: &NewEvent) -> Result
         check_option(ctx, new, &resolved)?;
         let booking = booking(new, &resolved)?;
         portfolios::check_dates(ctx, &stored.portfolio, [new.date]).await?;
-        let id = new_identity(ctx.clock.as_ref());
-        let event = Event {
-            id: EventId(id),
-            entry_no: stored.portfolio.last_entry_no + 1,
-            date: new.date,
-            booking,
-            key: new.key.clone().unwrap_or_else(|| format!("event-{id}")),
-            source: EventSource::User,
-            batch: None,
-            note: new.note.clone(),
-            entered_at: ctx.clock.now(),
-            voided_at: None,
-        };
-        if let Some(known) = known_by_key(ctx, stored.portfolio.id, &event).await? {
-            let symbol = new.symbol.clone();
-            return Ok(AddedEvent { event: known, symbol, is_duplicate: true, is_new_symbol: false });
+        let event = event_of(ctx, &stored.portfolio, new, booking);
+        let symbol = new.symbol.clone();
+        if let Some(event) = known_by_key(ctx, stored.portfolio.id, &event).await? {
+            return Ok(AddedEvent {
+                event,
+                symbol,
+                is_duplicate: true,
+                is_new_symbol: false,
+                is_pending: false,
+            });
         }
-        let is_new_symbol = !resolved.new.is_empty();
-        if record(ctx, &stored.portfolio, &resolved, std::slice::from_ref(&event)).await? {
-            let symbol = new.symbol.clone();
-            return Ok(AddedEvent { event, symbol, is_duplicate: false, is_new_symbol });
+        let pending = pending(ctx, &mut inquiry, &resolved, &event).await?;
+        let (is_new_symbol, is_pending) = (!resolved.new.is_empty(), !pending.is_empty());
+        let mut tx = Transaction::new();
+        add_to(ctx, &mut tx, &stored.portfolio, &resolved, std::slice::from_ref(&event))?;
+        if inquiry.onboards() && is_pending {
+            onboarding::add_to_queue(ctx, &mut tx, &[&stored.portfolio], &pending).await?;
+        }
+        if recorded(ctx.store()?.record(tx).await)? {
+            return Ok(AddedEvent { event, symbol, is_duplicate: false, is_new_symbol, is_pending });
         }
     }
     Err(AppError::Conflict { what: format!("portfolio {portfolio:?}") })
+}
+
+fn event_of(ctx: &Context, portfolio: &Portfolio, new: &NewEvent, booking: Booking) -> Event {
+    let id = new_identity(ctx.clock.as_ref());
+    Event {
+        id: EventId(id),
+        entry_no: portfolio.last_entry_no + 1,
+        date: new.date,
+        booking,
+        key: new.key.clone().unwrap_or_else(|| format!("event-{id}")),
+        source: EventSource::User,
+        batch: None,
+        note: new.note.clone(),
+        entered_at: ctx.clock.now(),
+        voided_at: None,
+    }
+}
+
+/// Has the providers asked about the symbol of an event that is not in the universe. Gives what is to be made known.
+///
+/// # Errors
+/// [`AppError::Invalid`] when they say that there is no such symbol. What the books name already may be sold and mended
+/// though nobody knows it any more; and a price by hand is what is given to a symbol that nobody knows.
+async fn pending(
+    ctx: &Context,
+    inquiry: &mut Inquiry,
+    resolved: &Resolved,
+    event: &Event,
+) -> Result<BTreeMap<Symbol, Date>, AppError> {
+    let asked = event.booking.instrument().filter(|_| event.booking.kind() != EventKind::Mark);
+    let Some(instrument) = asked else { return Ok(BTreeMap::new()) };
+    inquiry.ask(ctx, resolved, [(instrument, event.date)]).await?;
+    let Some(message) = inquiry.refusal(resolved, instrument) else {
+        return Ok(inquiry.pending(resolved, std::slice::from_ref(event)));
+    };
+    match store::private_symbols::named_by(ctx.store()?, &ctx.owner, &[instrument]).await?.is_empty() {
+        true => Err(AppError::Invalid { field: "symbol", message }),
+        false => Ok(BTreeMap::new()),
+    }
 }
 
 async fn known_by_key(
@@ -110,18 +165,6 @@ async fn known_by_key(
         Some(_) => Err(AppError::KeyReused { key: event.key.clone() }),
         None => Ok(None),
     }
-}
-
-/// Records events of a portfolio as it was loaded. Whether it got through; a lost race changes nothing.
-async fn record(
-    ctx: &Context,
-    portfolio: &Portfolio,
-    resolved: &Resolved,
-    events: &[Event],
-) -> Result<bool, AppError> {
-    let mut tx = Transaction::new();
-    add_to(ctx, &mut tx, portfolio, resolved, events)?;
-    recorded(ctx.store()?.record(tx).await)
 }
 
 /// Adds events of a portfolio, and the instruments they meet first, to a transaction.

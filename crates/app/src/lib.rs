@@ -60,8 +60,8 @@ pub use coverage::{Absence, CoverageDetail, CoverageLine, coverage, coverage_of}
 pub use doctor::{Checked, doctor};
 pub use error::AppError;
 pub use events::{
-    AddedEvent, EventPlace, ListedEvent, NewEvent, add_event, check_event, events_page, list_events,
-    void_event,
+    AddedEvent, EventPlace, ListedEvent, NewEvent, add_event, check_event, enter_event, events_page,
+    list_events, void_event,
 };
 pub use explain::{Explained, explain};
 pub use export::{Cells, Column, CsvSheet, Export, ExportKind, Page, export, safe_text};

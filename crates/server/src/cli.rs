@@ -214,6 +214,7 @@ impl Command {
                 PortfolioCommand::Create { offline, .. } | PortfolioCommand::Import { offline, .. },
             )
             | Command::Symbol(SymbolCommand::Map { offline, .. }) => *offline,
+            Command::Event(EventCommand::Add(arguments)) => arguments.offline,
             Command::Performance(
                 PerformanceCommand::Portfolio { bounds, .. } | PerformanceCommand::Symbol { bounds, .. },
             ) => bounds.offline,
@@ -419,6 +420,9 @@ pub struct EventAdd {
     pub key: Option<String>,
     #[arg(long)]
     pub note: Option<String>,
+    /// Keep off the network
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// Reads the arguments; help and usage errors are printed here and end the program with the code returned.

@@ -25,7 +25,7 @@ pub type EventPlace = (Date, i64);
 pub async fn list_events(ctx: &Context, portfolio: &str) -> Result<Vec<ListedEvent>, AppError> {
     let stored = portfolios::load(ctx, portfolio).await?;
     let events = store::events::all(ctx.store()?, stored.portfolio.id).await?;
-    let instruments = store::instruments::all(ctx.store()?).await?;
+    let instruments = store::instruments::all(ctx.store()?, &ctx.owner).await?;
     Ok(with_symbols(events, instruments))
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use app::{ListedEvent, NewEvent};
+use app::{ListedEvent, NewEvent, UnknownSymbols};
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -82,7 +82,8 @@ async fn list(
     page.fill(&read, place, Event::of).map(Json)
 }
 
-/// Enters an event; the next refresh computes from its date on. The same key and content twice is one event.
+/// Enters an event; the next refresh computes from its date on. A symbol that nobody has met is asked for, and made known by
+/// a job. The same key and content twice is one event.
 #[utoipa::path(post, path = "/api/v1/portfolios/{portfolio}/events", operation_id = "add_event", tag = "events",
     params(("portfolio" = String, Path, description = "Its id or its name")), request_body = EventInput,
     responses(
@@ -106,7 +107,7 @@ async fn add(
         key: input.key,
         note: input.note,
     };
-    let added = app::add_event(&ctx, &portfolio, &new).await?;
+    let added = app::enter_event(&ctx, &portfolio, &new, UnknownSymbols::Onboarded).await?;
     let status = if added.is_duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(AddedEvent::of(added))).into_response())
 }

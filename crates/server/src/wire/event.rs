@@ -95,13 +95,15 @@ pub struct AddedEvent {
     event: Event,
     /// Whether it was there already, under the same key.
     duplicate: bool,
+    /// Whether its symbol is not in the universe yet, and is being made known.
+    pending: bool,
 }
 
 impl AddedEvent {
     /// Of what the use case did.
     pub fn of(added: app::AddedEvent) -> AddedEvent {
         let listed = ListedEvent { event: added.event, symbol: added.symbol };
-        AddedEvent { event: Event::of(&listed), duplicate: added.is_duplicate }
+        AddedEvent { event: Event::of(&listed), duplicate: added.is_duplicate, pending: added.is_pending }
     }
 }
 

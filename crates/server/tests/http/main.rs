@@ -14,3 +14,4 @@ mod login;
 mod people;
 mod people_routes;
 mod portfolios;
+mod symbols;
