@@ -7,8 +7,8 @@ use model::{Date, Portfolio, Sector, Symbol};
 use risk::{Absent, AttributedPosition, Attribution, Exposures, Figure, JointFit, SectorMove, SessionMoves};
 
 use crate::exposures::{exposures, sector_of, symbols_on_markets};
-use crate::portfolio_risk::{Loaded, PortfolioRiskRequest, load, sector_fund};
-use crate::risk_market::RiskMarket;
+use crate::portfolio_risk::{Loaded, Needs, PortfolioRiskRequest, load, sector_fund};
+use crate::risk_market::{RiskMarket, sessions_count};
 use crate::{AppError, Context};
 
 /// The parts of one session's return, with what they were made from.
@@ -47,10 +47,12 @@ pub async fn attribution(
     name: &str,
     request: &PortfolioRiskRequest,
 ) -> Result<PortfolioAttribution, AppError> {
-    let mut loaded = load(ctx, name, request, None).await?;
+    let needs =
+        Needs { sessions_count: sessions_count(ctx), yardsticks: true, funds: true, snapshots: false };
+    let mut loaded = load(ctx, name, request, needs).await?;
     let held = loaded.held_at(ctx, loaded.session)?;
     let exposures = exposures(&held, &loaded.known());
-    let market = loaded.market_at(ctx, loaded.session, loaded.sessions_count());
+    let market = loaded.market_at(ctx, loaded.session);
     let parts = attributed(ctx, &loaded, &market)?;
     let failures = loaded.failures_of(&exposures, &market);
     Ok(PortfolioAttribution { at: loaded.session, portfolio: loaded.portfolio, parts, failures })
@@ -78,7 +80,7 @@ pub(crate) fn attributed(
     let gains = explained.positions.iter();
     let gains = gains.map(|of| (of.position.symbol.clone(), of.position.daily_pnl.to_f64() / base)).collect();
     let exposures = exposures(&held, &loaded.known());
-    let earlier = loaded.market_at(ctx, before, loaded.sessions_count());
+    let earlier = loaded.market_at(ctx, before);
     let day = Day { session, total, base, gains, held: &held, exposures: &exposures };
     Ok(day.parts(loaded, market, &earlier).map(|parts| SessionAttribution { before, ..parts }))
 }

@@ -83,8 +83,10 @@ pub use performance::{
     Benchmark, PerformanceAnswer, PerformanceRequest, PriceOrigin, portfolio_performance, symbol_performance,
 };
 pub use portfolio_risk::{
-    KeptForecast, PortfolioFigures, PortfolioRisk, PortfolioRiskRequest, Reading, ReturnFigures, Weighted,
-    portfolio_risk,
+    FactorFigures, KeptForecast, PortfolioFigures, PortfolioPart, PortfolioRisk, PortfolioRiskRequest,
+    Reading, ReturnFigures, VolatilityFigures, VolatilityPart, Weighted, portfolio_concentration,
+    portfolio_correlation, portfolio_factors, portfolio_greeks, portfolio_risk, portfolio_sectors,
+    portfolio_volatility,
 };
 pub use portfolios::{
     ChangedPortfolio, CreatedPortfolio, DeletedPortfolio, NewPortfolio, PortfolioChange, PortfolioSummary,

@@ -3,6 +3,7 @@
 mod figures;
 mod forecasts;
 mod load;
+mod parts;
 
 use std::collections::BTreeMap;
 
@@ -12,14 +13,18 @@ use risk::{Absent, Exposures};
 
 use crate::attribution::attributed;
 use crate::exposures::{exposures, symbols_on_markets};
-use crate::risk_market::RiskMarket;
+use crate::risk_market::{RiskMarket, sessions_count};
 use crate::{AppError, Context, SessionAttribution};
 
+pub use figures::{FactorFigures, PortfolioFigures, ReturnFigures, VolatilityFigures, Weighted};
 pub(crate) use figures::{Inputs, figures};
-pub use figures::{PortfolioFigures, ReturnFigures, Weighted};
 pub use forecasts::KeptForecast;
-pub(crate) use load::{Loaded, load, sector_fund};
+pub(crate) use load::{Loaded, Needs, load, sector_fund};
 pub use load::{PortfolioRiskRequest, Reading};
+pub use parts::{
+    PortfolioPart, VolatilityPart, portfolio_concentration, portfolio_correlation, portfolio_factors,
+    portfolio_greeks, portfolio_sectors, portfolio_volatility,
+};
 
 /// The risk of a portfolio at a session.
 #[derive(Debug)]
@@ -52,10 +57,11 @@ pub async fn portfolio_risk(
     name: &str,
     request: &PortfolioRiskRequest,
 ) -> Result<PortfolioRisk, AppError> {
-    let mut loaded = load(ctx, name, request, None).await?;
+    let needs = Needs { sessions_count: sessions_count(ctx), yardsticks: true, funds: true, snapshots: true };
+    let mut loaded = load(ctx, name, request, needs).await?;
     let held = loaded.held_at(ctx, loaded.session)?;
     let exposures = exposures(&held, &loaded.known());
-    let market = loaded.market_at(ctx, loaded.session, loaded.sessions_count());
+    let market = loaded.market_at(ctx, loaded.session);
     let symbols = loaded.symbol_risks(ctx, &market, &symbols_on_markets(&exposures)).await?;
     let figures = figures(&Inputs {
         market: &market,
@@ -66,11 +72,9 @@ pub async fn portfolio_risk(
         rules: &ctx.risk,
     });
     let attribution = attributed(ctx, &loaded, &market)?;
-    let kept =
-        store::risks::forecasts(ctx.store()?, loaded.portfolio.id, loaded.first(), loaded.session).await?;
     Ok(PortfolioRisk {
         attribution,
-        forecasts: forecasts::compared(&kept, loaded.snapshots()),
+        forecasts: forecasts::of(ctx, &loaded).await?,
         failures: loaded.failures_of(&exposures, &market),
         at: loaded.session,
         portfolio: loaded.portfolio,

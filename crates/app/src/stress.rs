@@ -7,8 +7,8 @@ use model::{Date, Portfolio, Symbol};
 use risk::{Absent, Exposures, JointFit, Replay, Scenario, Stress, StressMode, SymbolRisk};
 
 use crate::exposures::{exposures, symbols_on_markets};
-use crate::portfolio_risk::{Loaded, PortfolioRiskRequest, load};
-use crate::risk_market::{RiskMarket, first_session};
+use crate::portfolio_risk::{Loaded, Needs, PortfolioRiskRequest, load};
+use crate::risk_market::{RiskMarket, sessions_count};
 use crate::{AppError, Context, RiskRules};
 
 /// What a scenario does to a portfolio.
@@ -71,15 +71,21 @@ pub async fn stress(
             hint: "; `daybook stress NAME` shows those there are",
         });
     }
-    let earliest = replays.iter().map(|replay| replay.from).min();
-    let mut loaded = load(ctx, name, request, earliest).await?;
+    // What happened to the symbols held is all that a stretch of the past follows from.
+    let (sessions_count, yardsticks) =
+        if scenarios.is_empty() { (1, false) } else { (sessions_count(ctx), true) };
+    let needs = Needs { sessions_count, yardsticks, funds: false, snapshots: false };
+    let mut loaded = load(ctx, name, request, needs).await?;
     let held = loaded.held_at(ctx, loaded.session)?;
     let exposures = exposures(&held, &loaded.known());
-    let market = loaded.market_at(ctx, loaded.session, loaded.sessions_count());
-    let symbols = loaded.symbol_risks(ctx, &market, &symbols_on_markets(&exposures)).await?;
+    let market = loaded.market_at(ctx, loaded.session);
+    let symbols = match scenarios.is_empty() {
+        true => BTreeMap::new(),
+        false => loaded.symbol_risks(ctx, &market, &symbols_on_markets(&exposures)).await?,
+    };
     let stressed = scenarios.into_iter().map(|scenario| stressed(&market, &symbols, &exposures, scenario));
     let scenarios = stressed.collect();
-    let replays = replayed(ctx, &loaded, &market, &exposures, &replays);
+    let replays = replayed(ctx, &loaded, &exposures, &replays).await?;
     let failures = loaded.failures_of(&exposures, &market);
     let (at, portfolio) = (loaded.session, loaded.portfolio);
     Ok(PortfolioStress { portfolio, at, held, exposures, scenarios, replays, failures })
@@ -128,30 +134,23 @@ pub(crate) fn worst(
     rules.scenarios.iter().filter_map(gain).min_by(|one, other| one.1.total_cmp(&other.1))
 }
 
-/// What happened to the symbols held, from the first session of the earliest replay on.
-fn replayed(
+/// What happened to the symbols held, from the first close of the earliest stretch to the last of the latest, if that has
+/// come by the session.
+async fn replayed(
     ctx: &Context,
     loaded: &Loaded,
-    market: &RiskMarket,
     exposures: &Exposures,
     replays: &[&Replay],
-) -> Vec<StressedReplay> {
-    let usual = first_session(ctx.calendar, loaded.session, loaded.sessions_count());
-    let earliest = replays.iter().map(|replay| replay.from).filter(|from| *from < usual).min();
-    let index = |date: Date| ctx.calendar.index_of(date).unwrap_or(0);
-    let longer = earliest.map(|from| {
-        let from = ctx.calendar.on_or_after(from).unwrap_or(from);
-        loaded.market_at(
-            ctx,
-            loaded.session,
-            index(loaded.session) + 1 - index(from).min(index(loaded.session)),
-        )
-    });
-    let market = longer.as_ref().unwrap_or(market);
-    let named = market.named(symbols_on_markets(exposures));
+) -> Result<Vec<StressedReplay>, AppError> {
+    let first = replays.iter().map(|replay| replay.from).min();
+    let last = replays.iter().map(|replay| replay.to).max();
+    let (Some(first), Some(last)) = (first, last) else { return Ok(Vec::new()) };
+    let symbols = symbols_on_markets(exposures);
+    let market = loaded.market_of_past(ctx, &symbols, first, last.min(loaded.session)).await?;
+    let named = market.named(symbols);
     let stressed = |replay: &&Replay| StressedReplay {
         replay: (*replay).clone(),
         stress: risk::replay(exposures, &named, replay),
     };
-    replays.iter().map(stressed).collect()
+    Ok(replays.iter().map(stressed).collect())
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use model::{Date, Symbol};
 use risk::{
     Absent, Concentration, Correlation, Covariance, Estimate, ExAnte, ExposureReturns, ExposureVolatility,
-    Exposures, FactorExposure, Figure, GreeksReport, History, Regression, Sample, SectorExposures, Spread,
-    SymbolRisk, Tails, Totals,
+    Exposures, FactorExposure, Figure, GreeksReport, History, Regression, Sample, SectorExposures, Settings,
+    Spread, SymbolRisk, Tails, Totals,
 };
 
 use crate::RiskRules;
 use crate::exposures::symbols_on_markets;
 use crate::risk_market::RiskMarket;
 
-/// Everything that the figures of a portfolio follow from.
+/// Everything that the figures of a portfolio follow from. Those of a part may be without what that does not follow from.
 pub(crate) struct Inputs<'a> {
     pub market: &'a RiskMarket,
     /// The figures of every symbol on a market.
@@ -46,11 +46,9 @@ pub struct ReturnFigures {
     pub tails: Tails,
 }
 
-/// The risk figures of one portfolio at one session.
+/// What a portfolio moves with.
 #[derive(Clone, Debug)]
-pub struct PortfolioFigures {
-    /// What is held together.
-    pub totals: Totals,
+pub struct FactorFigures {
     /// The exposure to the benchmark.
     pub market_beta: Weighted,
     /// The exposure to the rate proxy.
@@ -63,12 +61,30 @@ pub struct PortfolioFigures {
     pub provider_beta: FactorExposure,
     /// The regression of the portfolio's own returns on the benchmark's.
     pub own_beta: Estimate<Regression>,
+}
+
+/// How much a portfolio varies.
+#[derive(Clone, Debug)]
+pub struct VolatilityFigures {
     /// How much today's exposures vary.
     pub returns: Result<ReturnFigures, Absent>,
     /// The volatility from covariances.
     pub ex_ante: Estimate<ExAnte>,
     /// The covariances behind it.
     pub covariance: Covariance,
+    /// Rows that a forecast is fitted to, when there are as many.
+    pub forecast_rows: usize,
+}
+
+/// The risk figures of one portfolio at one session.
+#[derive(Clone, Debug)]
+pub struct PortfolioFigures {
+    /// What is held together.
+    pub totals: Totals,
+    /// What it moves with.
+    pub factors: FactorFigures,
+    /// How much it varies.
+    pub volatility: VolatilityFigures,
     /// How the symbols held move together.
     pub correlation: Correlation,
     /// The exposures by sector.
@@ -82,32 +98,34 @@ pub struct PortfolioFigures {
 impl PortfolioFigures {
     /// The share of gross exposure whose symbols have a market beta.
     pub fn covered_share(&self) -> Figure {
-        self.market_beta.exposure.covered_share
+        self.factors.market_beta.exposure.covered_share
     }
 }
 
 /// The figures of a portfolio.
 pub(crate) fn figures(inputs: &Inputs<'_>) -> PortfolioFigures {
     let Inputs { market, exposures, rules, .. } = inputs;
-    let settings = &rules.figures;
+    PortfolioFigures {
+        totals: exposures.totals(),
+        factors: inputs.factors(),
+        volatility: volatility_figures(market, exposures, &rules.figures),
+        correlation: correlation(market, exposures, &rules.figures),
+        sectors: risk::sector_exposures(exposures, &rules.benchmark_sectors),
+        concentration: risk::concentration(exposures),
+        greeks: risk::greeks(exposures),
+    }
+}
+
+/// How much exposures vary.
+pub(super) fn volatility_figures(
+    market: &RiskMarket,
+    exposures: &Exposures,
+    settings: &Settings,
+) -> VolatilityFigures {
     let named = market.named(symbols_on_markets(exposures));
     let covariance = risk::covariance(&market.timeline, &named, settings);
     let returns = risk::exposure_returns(exposures, &market.timeline, &named, settings);
-    let provider_beta = |symbol: &Symbol| {
-        inputs.provider_betas.get(symbol).copied().filter(|beta| beta.is_finite()).ok_or(Absent::NoFactor)
-    };
-    PortfolioFigures {
-        totals: exposures.totals(),
-        market_beta: inputs.weighted(settings.beta_window, |risk| {
-            (risk.market_beta.number(|fit| fit.beta), risk.market_beta.sample)
-        }),
-        rate_beta: inputs.weighted(settings.beta_window, |risk| {
-            (risk.rate_beta.number(|fit| fit.beta), risk.rate_beta.sample)
-        }),
-        styles: inputs.styles(),
-        spreads: inputs.spreads(),
-        provider_beta: risk::factor_exposure(exposures, provider_beta),
-        own_beta: inputs.own_beta(),
+    VolatilityFigures {
         returns: returns.map(|returns| ReturnFigures {
             volatility: returns.volatility(settings),
             tails: returns.tails(settings),
@@ -115,14 +133,34 @@ pub(crate) fn figures(inputs: &Inputs<'_>) -> PortfolioFigures {
         }),
         ex_ante: ex_ante(market, exposures, &covariance),
         covariance,
-        correlation: risk::correlation(&market.timeline, &named, settings),
-        sectors: risk::sector_exposures(exposures, &rules.benchmark_sectors),
-        concentration: risk::concentration(exposures),
-        greeks: risk::greeks(exposures),
+        forecast_rows: settings.har_rows,
     }
 }
 
+/// How the symbols of exposures move together.
+pub(super) fn correlation(market: &RiskMarket, exposures: &Exposures, settings: &Settings) -> Correlation {
+    risk::correlation(&market.timeline, &market.named(symbols_on_markets(exposures)), settings)
+}
+
 impl Inputs<'_> {
+    /// What the portfolio moves with.
+    pub fn factors(&self) -> FactorFigures {
+        let window = self.rules.figures.beta_window;
+        let provider_beta = |symbol: &Symbol| {
+            self.provider_betas.get(symbol).copied().filter(|beta| beta.is_finite()).ok_or(Absent::NoFactor)
+        };
+        FactorFigures {
+            market_beta: self
+                .weighted(window, |risk| (risk.market_beta.number(|fit| fit.beta), risk.market_beta.sample)),
+            rate_beta: self
+                .weighted(window, |risk| (risk.rate_beta.number(|fit| fit.beta), risk.rate_beta.sample)),
+            styles: self.styles(),
+            spreads: self.spreads(),
+            provider_beta: risk::factor_exposure(self.exposures, provider_beta),
+            own_beta: self.own_beta(),
+        }
+    }
+
     /// The exposure to a factor by a figure of each symbol.
     fn weighted(&self, window: usize, figure_of: impl Fn(&SymbolRisk) -> (Figure, Sample)) -> Weighted {
         let of_symbol = |symbol: &Symbol| match self.symbols.get(symbol) {

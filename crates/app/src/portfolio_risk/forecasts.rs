@@ -1,10 +1,13 @@
 //! Forecasts that were kept, beside what came.
 
-use model::Date;
+use model::{Date, Timestamp};
 use quant::SESSIONS_A_YEAR;
 use risk::{Absent, Figure};
 use store::risks::Forecast;
 use store::snapshots::StoredSnapshot;
+
+use super::Loaded;
+use crate::{AppError, Context};
 
 /// Forecasts shown at the most, the newest of them.
 const SHOWN_MAX: usize = 63;
@@ -23,16 +26,28 @@ pub struct KeptForecast {
     pub forecast: f64,
     /// The root of the mean of the squared returns of those sessions, for a year; absent until all of them are there.
     pub came: Figure,
+    /// When it was made: a forecast made after those sessions is one by hindsight, of nothing but what was known before.
+    pub made_at: Timestamp,
+}
+
+/// The newest forecasts up to the session, each beside what came.
+///
+/// # Errors
+/// Those of a database.
+pub(super) async fn of(ctx: &Context, loaded: &Loaded) -> Result<Vec<KeptForecast>, AppError> {
+    let kept =
+        store::risks::forecasts(ctx.store()?, loaded.portfolio.id, loaded.first(), loaded.session).await?;
+    Ok(compared(&kept, loaded.snapshots()))
 }
 
 /// The newest forecasts, each beside what the portfolio's own returns came to in the sessions after it.
-pub(super) fn compared(forecasts: &[Forecast], snapshots: &[StoredSnapshot]) -> Vec<KeptForecast> {
+fn compared(forecasts: &[Forecast], snapshots: &[StoredSnapshot]) -> Vec<KeptForecast> {
     let shown = &forecasts[forecasts.len().saturating_sub(SHOWN_MAX)..];
     let compared = |kept: &Forecast| {
         let horizon = usize::try_from(kept.horizon).unwrap_or(0);
         let after = snapshots.partition_point(|stored| stored.snapshot.session <= kept.session);
         let came = after_of(&snapshots[after..], horizon);
-        KeptForecast { session: kept.session, horizon, forecast: kept.forecast, came }
+        KeptForecast { session: kept.session, horizon, forecast: kept.forecast, came, made_at: kept.made_at }
     };
     shown.iter().map(compared).collect()
 }

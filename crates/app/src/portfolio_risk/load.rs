@@ -15,7 +15,7 @@ use store::snapshots::StoredSnapshot;
 use crate::exposures::Known;
 use crate::fetch::fetch;
 use crate::refresh::{market_of, model_history, universe};
-use crate::risk_market::{RiskMarket, Series, first_session, sessions_count};
+use crate::risk_market::{RiskMarket, Series, first_session};
 use crate::symbol_risk::stored_symbols;
 use crate::{AppError, Context, YardstickSymbols, portfolios};
 
@@ -38,6 +38,19 @@ pub struct PortfolioRiskRequest {
     pub reading: Reading,
 }
 
+/// What figures follow from beside what is held: nothing else is loaded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Needs {
+    /// Sessions that they look back on.
+    pub sessions_count: usize,
+    /// Whether they are measured on anything.
+    pub yardsticks: bool,
+    /// Whether sectors are stood for by their funds.
+    pub funds: bool,
+    /// Whether earlier results count in them.
+    pub snapshots: bool,
+}
+
 /// Everything that the risk of one portfolio at one session follows from.
 pub(crate) struct Loaded {
     pub portfolio: Portfolio,
@@ -52,13 +65,13 @@ pub(crate) struct Loaded {
     sectors: BTreeMap<InstrumentId, Sector>,
     /// Why symbols have no prices.
     pub failures: BTreeMap<Symbol, AppError>,
-    sessions_count: usize,
+    needs: Needs,
     first: Date,
     /// What symbols are measured on.
     pub yardsticks: YardstickSymbols,
 }
 
-/// Loads what the risk of a portfolio at a session follows from. `earliest` asks for bars from before the longest window.
+/// Loads what figures of a portfolio at a session follow from.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::NoSession`], those of a database.
@@ -66,7 +79,7 @@ pub(crate) async fn load(
     ctx: &Context,
     name: &str,
     request: &PortfolioRiskRequest,
-    earliest: Option<Date>,
+    needs: Needs,
 ) -> Result<Loaded, AppError> {
     let store = ctx.store()?;
     let stored = portfolios::load(ctx, name).await?;
@@ -85,15 +98,13 @@ pub(crate) async fn load(
         }
     }
     let profiles = load_profiles(ctx, &books, session, newest == Some(session)).await?;
-    let instruments = instruments(ctx, &books, &profiles);
-    let sessions_count = sessions_count(ctx);
+    let instruments = instruments(ctx, &books, &profiles, needs);
     let inception = ledger::inception(ctx.calendar, &portfolio, books.events.get(&id).map_or(&[], |e| e));
-    let first = first_session(ctx.calendar, session, sessions_count);
-    let first = first.min(model_history(ctx.calendar, inception.unwrap_or(session)));
-    let first = earliest.map_or(first, |earliest| earliest.min(first));
-    let ids: Vec<InstrumentId> = instruments.keys().copied().collect();
-    let history = store::books::load_history(store, &ids, &[id], first, session).await?;
     let held_first = model_history(ctx.calendar, inception.unwrap_or(session));
+    let first = first_session(ctx.calendar, session, needs.sessions_count).min(held_first);
+    let ids: Vec<InstrumentId> = instruments.keys().copied().collect();
+    let owners = if needs.snapshots { &[id][..] } else { &[] };
+    let history = store::books::load_history(store, &ids, owners, first, session).await?;
     let market = market_of(ctx.calendar, &books.instruments, &history, held_first, session);
     let sectors = instruments.keys().filter_map(|id| Some((*id, profiles.profiles.get(id)?.profile.sector?)));
     failures.retain(|symbol, _| !has_bars(&instruments, &history, symbol));
@@ -108,7 +119,7 @@ pub(crate) async fn load(
         instruments,
         profiles,
         failures,
-        sessions_count,
+        needs,
         first,
         yardsticks: ctx.risk.yardsticks.clone(),
     })
@@ -171,14 +182,20 @@ pub(crate) fn sector_fund(sector: Sector) -> Symbol {
     sector.etf().parse().expect("invariant: the symbols of sector funds are symbols")
 }
 
-/// The instruments of the books, what they are measured on, and the funds of their sectors.
-fn instruments(ctx: &Context, books: &Books, profiles: &ProfileState) -> BTreeMap<InstrumentId, Instrument> {
+/// The instruments of the books and, as far as they are needed, what they are measured on and the funds of their sectors.
+fn instruments(
+    ctx: &Context,
+    books: &Books,
+    profiles: &ProfileState,
+    needs: Needs,
+) -> BTreeMap<InstrumentId, Instrument> {
     let mut found: BTreeMap<InstrumentId, Instrument> =
         books.instruments.iter().map(|instrument| (instrument.id, instrument.clone())).collect();
     let sectors: BTreeSet<Sector> =
         found.keys().filter_map(|id| profiles.profiles.get(id)?.profile.sector).collect();
-    let beside = sectors.into_iter().map(sector_fund).chain(ctx.risk.yardsticks.symbols());
-    for symbol in beside {
+    let funds = sectors.into_iter().filter(|_| needs.funds).map(sector_fund);
+    let yardsticks = ctx.risk.yardsticks.symbols().into_iter().filter(|_| needs.yardsticks);
+    for symbol in funds.chain(yardsticks) {
         if let Some(instrument) = profiles.instruments.get(&symbol) {
             found.insert(instrument.id, instrument.clone());
         }
@@ -224,7 +241,7 @@ impl Loaded {
     }
 
     /// The histories up to a session.
-    pub fn market_at(&self, ctx: &Context, session: Date, sessions_count: usize) -> RiskMarket {
+    pub fn market_at(&self, ctx: &Context, session: Date) -> RiskMarket {
         let (no_bars, no_actions) = (Bars::default(), Actions::default());
         let series: Vec<Series<'_>> = self
             .instruments
@@ -237,7 +254,33 @@ impl Loaded {
             })
             .filter(|series| !series.bars.is_empty())
             .collect();
-        RiskMarket::lay(ctx.calendar, session, sessions_count, &ctx.risk, &series)
+        RiskMarket::lay(ctx.calendar, session, self.needs.sessions_count, &ctx.risk, &series)
+    }
+
+    /// The histories of symbols alone, over a stretch of the past.
+    ///
+    /// # Errors
+    /// Those of a database.
+    pub async fn market_of_past(
+        &self,
+        ctx: &Context,
+        symbols: &[&Symbol],
+        first: Date,
+        last: Date,
+    ) -> Result<RiskMarket, AppError> {
+        let of = |instrument: &&Instrument| symbols.contains(&&instrument.symbol);
+        let held: Vec<&Instrument> = self.instruments.values().filter(of).collect();
+        let ids: Vec<InstrumentId> = held.iter().map(|instrument| instrument.id).collect();
+        let history = store::books::load_history(ctx.store()?, &ids, &[], first, last).await?;
+        let no_actions = Actions::default();
+        let series = held.iter().copied().filter_map(|instrument| {
+            let bars = history.bars.get(&instrument.id)?;
+            let actions = history.actions.get(&instrument.id).unwrap_or(&no_actions);
+            Some(Series { symbol: &instrument.symbol, bars, actions })
+        });
+        let series: Vec<Series<'_>> = series.collect();
+        let sessions_count = ctx.calendar.between(first, last).len();
+        Ok(RiskMarket::lay(ctx.calendar, last, sessions_count, &ctx.risk, &series))
     }
 
     /// The first session of everything loaded.
@@ -261,7 +304,7 @@ impl Loaded {
             symbols.iter().filter_map(|symbol| ids.get(symbol).copied()).collect();
         let measured_on = self.yardsticks.symbols();
         let references = measured_on.iter().filter_map(|symbol| ids.get(symbol).copied()).collect();
-        let hash = ctx.risk.symbols_hash(self.sessions_count);
+        let hash = ctx.risk.symbols_hash(self.needs.sessions_count);
         let stored = stored_symbols(ctx, self.session, &wanted, &references, &hash).await?;
         let (mut known, mut missing) = (BTreeMap::new(), Vec::new());
         for symbol in symbols.iter().copied() {
@@ -272,11 +315,6 @@ impl Loaded {
         }
         known.extend(market.symbol_risks(&missing));
         Ok(known)
-    }
-
-    /// Sessions that figures look back on.
-    pub fn sessions_count(&self) -> usize {
-        self.sessions_count
     }
 
     /// The stored snapshots up to the session.

@@ -58,8 +58,8 @@ pub async fn a_refresh_records_the_figures_of_its_last_session(bed: Bed) {
     let request = app::PortfolioRiskRequest::default();
     let found = app::portfolio_risk(&ctx, "Book", &request).await.unwrap();
     let kept = &portfolios[0].figures;
-    assert_eq!(kept.market_beta, found.figures.market_beta.exposure.total.ratio.ok());
-    assert_eq!(kept.ex_ante, found.figures.ex_ante.value.unwrap().volatility_annual.ratio.ok());
+    assert_eq!(kept.market_beta, found.figures.factors.market_beta.exposure.total.ratio.ok());
+    assert_eq!(kept.ex_ante, found.figures.volatility.ex_ante.value.unwrap().volatility_annual.ratio.ok());
     assert_eq!((kept.covered_share, &kept.uncovered), (Some(1.0), &None));
     assert!(kept.worst_gain.unwrap() < 0.0 && kept.forecast.is_some(), "{kept:?}");
     // Nothing changed, so nothing is written.

@@ -191,6 +191,7 @@ suite! {
         what_cannot_be_measured_is_absent_with_a_reason,
         options_move_with_their_underlying,
         statements_of_a_risk_do_not_grow_with_holdings,
+        a_part_of_a_risk_asks_for_no_more_than_it_shows,
         what_only_the_cache_may_answer_asks_nobody,
     }
     analytics {

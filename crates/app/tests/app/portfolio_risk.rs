@@ -77,17 +77,18 @@ pub async fn the_figures_of_a_portfolio_are_complete(bed: Bed) {
     assert_eq!((Some(found.at), found.failures.len()), (last(), 0));
     let figures = &found.figures;
     assert!(
-        figures.market_beta.exposure.total.ratio.is_ok() && figures.rate_beta.exposure.total.ratio.is_ok()
+        figures.factors.market_beta.exposure.total.ratio.is_ok()
+            && figures.factors.rate_beta.exposure.total.ratio.is_ok()
     );
     assert!(
-        figures.styles.iter().all(|(_, style)| style.exposure.total.ratio.is_ok()),
+        figures.factors.styles.iter().all(|(_, style)| style.exposure.total.ratio.is_ok()),
         "{:?}",
-        figures.styles
+        figures.factors.styles
     );
-    assert_eq!(figures.market_beta.sample.observations, 90);
-    assert_eq!(figures.own_beta.sample.last, last());
-    assert!(figures.own_beta.value.is_ok() && figures.ex_ante.value.is_ok());
-    let returns = figures.returns.as_ref().unwrap();
+    assert_eq!(figures.factors.market_beta.sample.observations, 90);
+    assert_eq!(figures.factors.own_beta.sample.last, last());
+    assert!(figures.factors.own_beta.value.is_ok() && figures.volatility.ex_ante.value.is_ok());
+    let returns = figures.volatility.returns.as_ref().unwrap();
     assert!(
         returns.volatility.forecast.ratio.is_ok() && returns.tails.of_99.parametric_shortfall.ratio.is_ok()
     );
@@ -121,9 +122,9 @@ pub async fn the_benchmark_alone_has_a_beta_of_one_and_nothing_unexplained(bed: 
     let near = |figure: risk::Figure, expected: f64| {
         assert!((figure.unwrap() - expected).abs() < 1e-9, "{figure:?}, not {expected}");
     };
-    near(found.figures.market_beta.exposure.total.ratio, 1.0);
-    near(found.figures.own_beta.number(|fit| fit.beta), 1.0);
-    near(found.figures.own_beta.value.unwrap().r_squared, 1.0);
+    near(found.figures.factors.market_beta.exposure.total.ratio, 1.0);
+    near(found.figures.factors.own_beta.number(|fit| fit.beta), 1.0);
+    near(found.figures.factors.own_beta.value.unwrap().r_squared, 1.0);
     let parts = &found.attribution.unwrap().attribution;
     assert!((parts.market - parts.total).abs() < 1e-12 && parts.rest.abs() < 1e-12, "{parts:?}");
     let stressed = stress_of(&ctx, "Index", None).await;
@@ -184,16 +185,16 @@ pub async fn a_young_symbol_changes_nobody_elses_figures(bed: Bed) {
     )
     .await;
     let (old, both) = (risk_of(&ctx, "Old", last()).await, risk_of(&ctx, "Both", last()).await);
-    let beta = |found: &PortfolioRisk| found.figures.market_beta.exposure.total.dollars.unwrap();
+    let beta = |found: &PortfolioRisk| found.figures.factors.market_beta.exposure.total.dollars.unwrap();
     assert_eq!(beta(&old).to_bits(), beta(&both).to_bits());
-    let missing = &both.figures.market_beta.exposure.missing;
+    let missing = &both.figures.factors.market_beta.exposure.missing;
     assert_eq!(missing.len(), 1);
     assert!(both.figures.covered_share().unwrap() < 1.0);
     let coefficient =
         |found: &PortfolioRisk| found.figures.correlation.matrix.as_ref().unwrap().coefficients.clone();
     assert_eq!(coefficient(&old), coefficient(&both));
     assert_eq!(both.figures.correlation.left_out[0].symbol.as_str(), "NEW");
-    let returns = &both.figures.returns.as_ref().unwrap().returns;
+    let returns = &both.figures.volatility.returns.as_ref().unwrap().returns;
     assert!(returns.left_out_count == 0 || returns.partly_covered_count > 0);
 }
 
@@ -211,7 +212,7 @@ pub async fn private_holdings_are_listed_and_left_out(bed: Bed) {
     assert!((totals.private_gross - 20_000.0).abs() < 1e-9);
     let expected = 20_000.0 / (20_000.0 + totals.gross);
     assert!((totals.private_share.unwrap() - expected).abs() < 1e-12);
-    let missing = &found.figures.market_beta.exposure.missing;
+    let missing = &found.figures.factors.market_beta.exposure.missing;
     assert_eq!((missing.len(), missing[0].reason), (1, Absent::PrivateHolding));
     assert_eq!(found.figures.covered_share(), Ok(1.0));
 }
@@ -225,27 +226,27 @@ pub async fn what_cannot_be_measured_is_absent_with_a_reason(bed: Bed) {
     // Constant prices: nothing varies.
     create(&ctx, "Flat", &[event(day, "buy 10 FLAT 50")]).await;
     let flat = risk_of(&ctx, "Flat", last()).await;
-    assert_eq!(flat.figures.market_beta.exposure.total.ratio, Ok(0.0));
-    assert!(flat.figures.ex_ante.value.as_ref().unwrap().diversification_ratio.is_err());
-    assert!(flat.figures.returns.as_ref().unwrap().volatility.of_gross.har.value.is_err());
+    assert_eq!(flat.figures.factors.market_beta.exposure.total.ratio, Ok(0.0));
+    assert!(flat.figures.volatility.ex_ante.value.as_ref().unwrap().diversification_ratio.is_err());
+    assert!(flat.figures.volatility.returns.as_ref().unwrap().volatility.of_gross.har.value.is_err());
     // One observation, short of everything.
     create(&ctx, "Once", &[event(sessions()[SESSIONS - 1], "buy 10 ONCE 50")]).await;
     let once = risk_of(&ctx, "Once", last()).await;
-    assert_eq!(once.figures.market_beta.exposure.total.ratio, Err(Absent::NothingCovered));
+    assert_eq!(once.figures.factors.market_beta.exposure.total.ratio, Err(Absent::NothingCovered));
     assert_eq!(once.figures.covered_share(), Ok(0.0));
     assert_eq!(once.attribution, Err(Absent::NoExposure));
     // Net short, with an equity below zero: dollars stand, ratios do not.
     create(&ctx, "Debt", &[event(day, "sell 100 AAA 50"), event(day, "withdrawal 200000")]).await;
     let debt = risk_of(&ctx, "Debt", last()).await;
-    let beta = &debt.figures.market_beta.exposure.total;
+    let beta = &debt.figures.factors.market_beta.exposure.total;
     assert!(beta.dollars.is_ok() && beta.ratio == Err(Absent::EquityNotPositive), "{beta:?}");
     assert!(debt.figures.totals.net < 0.0);
-    assert!(debt.figures.returns.as_ref().unwrap().tails.of_95.historical_var.dollars.is_ok());
+    assert!(debt.figures.volatility.returns.as_ref().unwrap().tails.of_95.historical_var.dollars.is_ok());
     // Nothing but cash.
     create(&ctx, "Cash", &[event(day, "deposit 10")]).await;
     let cash = risk_of(&ctx, "Cash", last()).await;
     assert_eq!(cash.figures.concentration.hhi, Err(Absent::NoExposure));
-    assert!(matches!(&cash.figures.returns, Err(Absent::NoExposure)));
+    assert!(matches!(&cash.figures.volatility.returns, Err(Absent::NoExposure)));
     for (name, found) in [("Flat", flat), ("Once", once), ("Debt", debt), ("Cash", cash)] {
         let all = said(&found, &stress_of(&ctx, name, last()).await);
         assert!(!all.contains("NaN") && !all.contains("inf"), "{name}: {all}");
@@ -291,6 +292,26 @@ pub async fn statements_of_a_risk_do_not_grow_with_holdings(bed: Bed) {
         counts.push(counter.count());
     }
     assert_eq!(counts[0], counts[1], "{counts:?}");
+}
+
+pub async fn a_part_of_a_risk_asks_for_no_more_than_it_shows(bed: Bed) {
+    let ctx = usual(&bed);
+    create(&ctx, "Book", &[event(sessions()[20], "buy 10 AAA 50")]).await;
+    crate::books::refresh(&ctx, "Book").await;
+    let (store, counter) = bed.store.counted();
+    let ctx = Context { store: Some(store), ..ctx };
+    let cached = PortfolioRiskRequest { at: None, reading: Reading::Cached };
+    let count = |begun: u64| counter.count() - begun;
+    let begun = counter.count();
+    let whole = app::portfolio_risk(&ctx, "Book", &cached).await.unwrap();
+    let (of_whole, begun) = (count(begun), counter.count());
+    let part = app::portfolio_concentration(&ctx, "Book", &cached).await.unwrap();
+    assert_eq!(part.figures, whole.figures.concentration);
+    let (of_part, begun) = (count(begun), counter.count());
+    assert!(of_part < of_whole, "{of_part} of {of_whole}");
+    let part = app::portfolio_correlation(&ctx, "Book", &cached).await.unwrap();
+    assert_eq!(format!("{:?}", part.figures), format!("{:?}", whole.figures.correlation));
+    assert_eq!(count(begun), of_part);
 }
 
 pub async fn what_only_the_cache_may_answer_asks_nobody(bed: Bed) {

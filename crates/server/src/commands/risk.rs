@@ -9,7 +9,7 @@ use model::Symbol;
 use crate::cli::{RiskCommand, StressInput};
 use crate::config::Risk;
 use crate::failure::{EXIT_FINE, EXIT_PARTIAL, Failure};
-use crate::render;
+use crate::{render, wire};
 
 pub async fn run(
     ctx: &Context,
@@ -22,7 +22,7 @@ pub async fn run(
             let request = PortfolioRiskRequest { at: stamp.at, reading: Reading::Through };
             let answer = app::portfolio_risk(ctx, &name, &request).await?;
             if wants_json {
-                render::print_json(&render::portfolio_risk::json(&answer));
+                render::print_json(&wire::analytics::Risk::from(&answer));
             } else {
                 render::print(&render::portfolio_risk::text(&answer));
             }
@@ -44,7 +44,7 @@ pub async fn run(
             let request = CorrelationRequest { symbols, at: stamp.at, settings: settings.figures() };
             let answer = app::correlation(ctx, &request).await?;
             if wants_json {
-                render::print_json(&render::correlation::json(&answer));
+                render::print_json(&wire::analytics::SymbolCorrelations::from(&answer));
             } else {
                 render::print(&render::correlation::text(&answer));
             }
@@ -58,7 +58,7 @@ pub async fn stress(ctx: &Context, input: &StressInput, wants_json: bool) -> Res
     let request = PortfolioRiskRequest { at: input.stamp.at, reading: Reading::Through };
     let answer = app::stress(ctx, &input.name, input.scenario.as_deref(), &request).await?;
     if wants_json {
-        render::print_json(&render::stress::json(&answer));
+        render::print_json(&wire::analytics::Stress::from(&answer));
     } else {
         render::print(&render::stress::text(&answer));
     }

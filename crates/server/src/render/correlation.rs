@@ -1,9 +1,8 @@
-//! Correlations as text and as JSON.
+//! Correlations as text.
 
 use app::CorrelationAnswer;
 use model::Symbol;
 use risk::{Correlation, CorrelationMatrix};
-use serde_json::{Map, Value, json};
 
 use super::table::Sheet;
 
@@ -77,78 +76,4 @@ fn summary(symbols: &[&Symbol], matrix: &CorrelationMatrix) -> String {
 
 fn coefficient(matrix: &CorrelationMatrix, row: usize, column: usize) -> f64 {
     matrix.coefficients.get(row, column).copied().unwrap_or(1.0)
-}
-
-/// The matrix of the symbols that have one, in order of the alphabet, with everything beside it.
-pub fn json(answer: &CorrelationAnswer) -> Value {
-    let mut fields = of(&answer.correlation);
-    fields.insert("at".to_owned(), answer.at.to_string().into());
-    fields.into()
-}
-
-/// The fields of correlations, with the reasons of absent ones.
-pub fn of(found: &Correlation) -> Map<String, Value> {
-    let mut absent = Map::new();
-    let mut fields = Map::new();
-    let kept: Vec<&str> = found.kept_symbols().map(Symbol::as_str).collect();
-    fields.insert("window".to_owned(), found.window.into());
-    fields.insert("symbols".to_owned(), json!(kept));
-    match &found.matrix {
-        Ok(matrix) => insert_matrix(&mut fields, &mut absent, found, matrix),
-        Err(reason) => {
-            for name in ["matrix", "clusters", "linkage", "clipped", "average", "effective_bets"] {
-                super::insert_absent(&mut fields, &mut absent, name, reason.as_str());
-            }
-        }
-    }
-    fields.insert("observations".to_owned(), json!(observations(found)));
-    let left_out = found.left_out.iter().map(|gone| {
-        json!({
-            "symbol": gone.symbol.as_str(),
-            "n": gone.observations,
-            "absent_pairs": gone.absent_pairs_count,
-        })
-    });
-    fields.insert("left_out".to_owned(), left_out.collect());
-    for (row, column, reason) in
-        found.pairs.iter().filter_map(|(row, column, pair)| Some((row, column, pair.err()?)))
-    {
-        let pair = format!("{}/{}", found.symbols[row], found.symbols[column]);
-        absent.insert(pair, reason.as_str().into());
-    }
-    fields.insert("absent".to_owned(), absent.into());
-    fields
-}
-
-fn insert_matrix(
-    fields: &mut Map<String, Value>,
-    absent: &mut Map<String, Value>,
-    found: &Correlation,
-    matrix: &CorrelationMatrix,
-) {
-    let size = found.kept.len();
-    let row = |row: usize| (0..size).map(|column| coefficient(matrix, row, column)).collect::<Vec<f64>>();
-    fields.insert("matrix".to_owned(), json!((0..size).map(row).collect::<Vec<_>>()));
-    fields.insert("clusters".to_owned(), json!(matrix.clusters));
-    let merges = matrix.tree.iter();
-    let merges = merges.map(|merge| json!([merge.left, merge.right, merge.height, merge.size]));
-    fields.insert("linkage".to_owned(), merges.collect());
-    fields.insert("clipped".to_owned(), matrix.is_clipped.into());
-    fields.insert("smallest_eigenvalue".to_owned(), matrix.smallest_eigenvalue.into());
-    let figures = [("average", matrix.average), ("effective_bets", matrix.effective_bets)];
-    for (name, figure) in figures {
-        if let Err(reason) = figure {
-            absent.insert(name.to_owned(), reason.as_str().into());
-        }
-        fields.insert(name.to_owned(), json!(figure.ok()));
-    }
-}
-
-/// The returns that each two symbols of the matrix have in common, by rows; on the diagonal those of the symbol.
-fn observations(found: &Correlation) -> Vec<Vec<usize>> {
-    let count = |row: usize, column: usize| match found.common.get(row, column) {
-        Some(common) => *common as usize,
-        None => found.observations[row],
-    };
-    found.kept.iter().map(|row| found.kept.iter().map(|column| count(*row, *column)).collect()).collect()
 }

@@ -1,6 +1,6 @@
 //! Figures in answers: numbers, or null with the reason noted by path in one object.
 
-use risk::{Figure, Sample, Scaled};
+use risk::{Figure, Sample};
 use serde_json::{Map, Value, json};
 
 /// The fields of a figure, which note their reasons of absence by path.
@@ -38,17 +38,6 @@ impl<'a> Fields<'a> {
         self.below(name, |fields| figures.for_each(|(name, figure)| fields.figure(name, figure)));
     }
 
-    /// Adds a sum as dollars and as a ratio to equity, below its name.
-    pub fn scaled(&mut self, name: &str, scaled: Scaled) {
-        self.below(name, |fields| fields.dollars_and_ratio(scaled));
-    }
-
-    /// Adds a sum as the fields `dollars` and `ratio`.
-    pub fn dollars_and_ratio(&mut self, scaled: Scaled) {
-        self.figure("dollars", scaled.dollars);
-        self.figure("ratio", scaled.ratio);
-    }
-
     /// Adds fields below one more name.
     pub fn below(&mut self, name: &str, fill: impl FnOnce(&mut Fields<'_>)) {
         let path = self.path_of(name);
@@ -74,11 +63,6 @@ impl<'a> Fields<'a> {
     /// The fields as an object.
     pub fn into_value(self) -> Value {
         self.fields.into()
-    }
-
-    /// The map that reasons of absence are noted in.
-    pub fn absent(&mut self) -> &mut Map<String, Value> {
-        self.absent
     }
 }
 

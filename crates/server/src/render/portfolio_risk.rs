@@ -1,6 +1,4 @@
-//! The risk of a portfolio as text and as JSON.
-
-mod json;
+//! The risk of a portfolio as text.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +11,6 @@ use risk::{
 use super::correlation;
 use super::numbers::{dollars, money, percent};
 use super::table::Sheet;
-
-pub use json::{attribution_json, json};
 
 /// A matrix of correlations with more symbols is left to `risk correlation`.
 const MATRIX_SYMBOLS_MAX: usize = 8;
@@ -113,25 +109,25 @@ fn factors_text(answer: &PortfolioRisk) -> String {
     };
     let returns = |sample: &Sample| sample.observations.to_string();
     let weighted = |found: &Weighted| returns(&found.sample);
-    let (market, rate) = (&figures.market_beta, &figures.rate_beta);
+    let (market, rate) = (&figures.factors.market_beta, &figures.factors.rate_beta);
     line("market".to_owned(), &market.exposure, weighted(market), "weights times betas of the symbols");
     line("rates".to_owned(), &rate.exposure, weighted(rate), "on the rate proxy");
-    for (name, found) in &figures.styles {
+    for (name, found) in &figures.factors.styles {
         let name = format!("style {}", name.replace('_', " "));
         line(name, &found.exposure, weighted(found), "of all styles together");
     }
-    for (spread, found) in &figures.spreads {
+    for (spread, found) in &figures.factors.spreads {
         line(spread.as_str().replace('_', " "), &found.exposure, weighted(found), "alone");
     }
     let provider = "by the betas that providers tell";
-    line("market, told".to_owned(), &figures.provider_beta, "–".to_owned(), provider);
+    line("market, told".to_owned(), &figures.factors.provider_beta, "–".to_owned(), provider);
     let covered = match figures.covered_share() {
         Err(Absent::UnknownExposure) => {
             "what is covered is not known: that of the positions left out is not\n"
         }
         _ => "",
     };
-    format!("{}{covered}{}", sheet.text(), own_beta_text(&figures.own_beta))
+    format!("{}{covered}{}", sheet.text(), own_beta_text(&figures.factors.own_beta))
 }
 
 fn own_beta_text(own: &Estimate<Regression>) -> String {
@@ -157,7 +153,7 @@ fn volatility_text(answer: &PortfolioRisk) -> String {
         sheet.row([name.to_owned(), dollars(scaled.dollars.ok()), share(scaled.ratio), n.to_string(), note]);
     };
     let mut beside = String::new();
-    match &figures.returns {
+    match &figures.volatility.returns {
         Ok(found) => {
             let (volatility, of_gross) = (&found.volatility, &found.volatility.of_gross);
             let count = |estimate: &Estimate<f64>| estimate.sample.observations;
@@ -188,9 +184,9 @@ fn volatility_text(answer: &PortfolioRisk) -> String {
         Err(reason) => line("realised", Scaled { dollars: Err(*reason), ratio: Err(*reason) }, 0, ""),
     }
     let none = |reason: &Absent| Scaled { dollars: Err(*reason), ratio: Err(*reason) };
-    let ex_ante = figures.ex_ante.value.as_ref();
+    let ex_ante = figures.volatility.ex_ante.value.as_ref();
     let annual = ex_ante.map_or_else(none, |found| found.volatility_annual);
-    line("ex ante", annual, figures.ex_ante.sample.observations, "from covariances");
+    line("ex ante", annual, figures.volatility.ex_ante.sample.observations, "from covariances");
     let diversification = ex_ante.map_or_else(|reason| Err(*reason), |found| found.diversification_ratio);
     format!("{}{beside}diversification ratio {}\n", sheet.text(), ratio(diversification))
 }
@@ -199,7 +195,7 @@ fn volatility_text(answer: &PortfolioRisk) -> String {
 type OfTail = fn(&TailRisk) -> Scaled;
 
 fn losses_text(answer: &PortfolioRisk) -> String {
-    let found = match &answer.figures.returns {
+    let found = match &answer.figures.volatility.returns {
         Ok(found) => found.tails,
         Err(reason) => return format!("{reason}\n"),
     };

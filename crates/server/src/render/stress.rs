@@ -1,10 +1,8 @@
-//! The stress of a portfolio as text and as JSON.
+//! The stress of a portfolio as text.
 
 use app::{PortfolioStress, StressedScenario};
-use risk::{Absent, FactorMoves, Figure, Scenario, Stress};
-use serde_json::{Map, Value, json};
+use risk::{Absent, Scenario, Stress};
 
-use super::fields::Fields;
 use super::numbers::{dollars, money, percent};
 use super::table::Sheet;
 
@@ -122,95 +120,4 @@ fn positions_text(answer: &PortfolioStress) -> String {
         sheet.row(std::iter::once(held.instrument.symbol.to_string()).chain(cells).chain([why]));
     }
     sheet.text()
-}
-
-/// The stress of a portfolio: numbers, absent ones as null with their reason in `absent` by path.
-pub fn json(answer: &PortfolioStress) -> Value {
-    let mut absent = Map::new();
-    let scenarios: Vec<Value> =
-        answer.scenarios.iter().map(|found| scenario_json(&mut absent, answer, found)).collect();
-    let replays: Vec<Value> = answer
-        .replays
-        .iter()
-        .map(|found| {
-            let path = format!("replays.{}", found.replay.name);
-            let mut fields = Fields::new(&mut absent, &path);
-            fields.value("name", found.replay.name.as_str());
-            fields.value("from", found.replay.from.to_string());
-            fields.value("to", found.replay.to.to_string());
-            fields.value("source", found.replay.source.as_str());
-            stress_fields(&mut fields, answer, &Ok(found.stress.clone()));
-            fields.into_value()
-        })
-        .collect();
-    json!({
-        "portfolio": answer.portfolio.name,
-        "at": answer.at.to_string(),
-        "equity": answer.held.equity.to_string(),
-        "scenarios": scenarios,
-        "replays": replays,
-        "absent": absent,
-    })
-}
-
-fn scenario_json(
-    absent: &mut Map<String, Value>,
-    answer: &PortfolioStress,
-    found: &StressedScenario,
-) -> Value {
-    let scenario = &found.scenario;
-    let path = format!("scenarios.{}", scenario.name);
-    let mut fields = Fields::new(absent, &path);
-    fields.value("name", scenario.name.as_str());
-    fields.value(
-        "shocks",
-        json!({
-            "market": scenario.market,
-            "yield": scenario.yield_change,
-            "styles": scenario.styles.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
-            "volatility": scenario.volatility_change,
-        }),
-    );
-    fields.value("source", scenario.source.as_str());
-    fields.below("direct", |fields| stress_fields(fields, answer, &found.direct));
-    fields.below("correlated", |fields| stress_fields(fields, answer, &found.correlated));
-    fields.into_value()
-}
-
-fn stress_fields(fields: &mut Fields<'_>, answer: &PortfolioStress, found: &Result<Stress, Absent>) {
-    let stress = match found {
-        Ok(stress) => stress,
-        Err(reason) => {
-            fields.figure("dollars", Err(*reason));
-            return fields.figure("ratio", Err(*reason));
-        }
-    };
-    fields.dollars_and_ratio(stress.total);
-    fields.figure("covered_share", stress.covered_share);
-    if let Some(moves) = &stress.moves {
-        fields.value("moves", moves_json(moves));
-        let by_factor = stress.by_factor.iter().map(|(name, dollars)| (name.as_str(), *dollars));
-        fields.figures("by_factor", by_factor);
-        fields.figure("beyond_delta", stress.beyond_delta.unwrap_or(Err(Absent::NothingCovered)));
-    }
-    let positions = answer.held.holdings.iter().zip(&stress.positions).map(|(held, position)| {
-        let symbol = held.instrument.symbol.as_str();
-        match position {
-            Ok(position) => json!({
-                "symbol": symbol,
-                "symbol_return": position.symbol_return,
-                "dollars": position.dollars,
-                "is_floored": position.is_floored,
-            }),
-            Err(reason) => json!({ "symbol": symbol, "dollars": null, "reason": reason.as_str() }),
-        }
-    });
-    fields.value("positions", positions.collect::<Vec<_>>());
-}
-
-fn moves_json(moves: &FactorMoves) -> Value {
-    let of = |figure: &Figure| figure.as_ref().ok().copied();
-    let factors: Map<String, Value> =
-        moves.factors.iter().map(|(name, own)| (name.clone(), json!(of(own)))).collect();
-    json!({ "market": moves.market, "yield": moves.yield_change, "factors": factors })
 }

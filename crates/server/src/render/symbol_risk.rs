@@ -121,7 +121,7 @@ fn of_symbol(answer: &SymbolRiskAnswer, found: &RiskOfSymbol) -> Value {
 }
 
 /// A regression, its reasons of absence noted below a path.
-pub fn regression_json(absent: &mut Map<String, Value>, path: &str, fit: &Estimate<Regression>) -> Value {
+fn regression_json(absent: &mut Map<String, Value>, path: &str, fit: &Estimate<Regression>) -> Value {
     let mut fields = Fields::new(absent, path);
     let of = |of: fn(&Regression) -> Figure| fit.value.as_ref().map_or_else(|reason| Err(*reason), of);
     fields.figure("beta", of(|fit| Ok(fit.beta)));

@@ -1,6 +1,6 @@
 //! Risk of portfolios, from what the cache holds: no answer waits for a provider.
 
-use app::{PortfolioRisk, PortfolioRiskRequest, Reading};
+use app::{PortfolioRiskRequest, Reading};
 use axum::Json;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -52,10 +52,6 @@ fn request(at: Option<DateText>) -> PortfolioRiskRequest {
     PortfolioRiskRequest { at: at.map(|Text(at)| at), reading: Reading::Cached }
 }
 
-async fn risk_of(ctx: &app::Context, portfolio: &str, query: AtQuery) -> Answer<PortfolioRisk> {
-    Ok(app::portfolio_risk(ctx, portfolio, &request(query.at)).await?)
-}
-
 /// All risk figures of a portfolio at a session.
 #[utoipa::path(get, path = "/api/v1/analytics/{portfolio}/risk", operation_id = "portfolio_risk", tag = "analytics",
     params(("portfolio" = String, Path, description = "Its id or its name"), AtQuery),
@@ -65,7 +61,7 @@ async fn risk(
     InPath(portfolio): InPath<String>,
     InQuery(query): InQuery<AtQuery>,
 ) -> Answer<Json<Risk>> {
-    Ok(Json(Risk::from(&risk_of(&ctx, &portfolio, query).await?)))
+    Ok(Json(Risk::from(&app::portfolio_risk(&ctx, &portfolio, &request(query.at)).await?)))
 }
 
 /// Exposures of a portfolio to market, rates, styles and spreads.
@@ -77,7 +73,7 @@ async fn factors(
     InPath(portfolio): InPath<String>,
     InQuery(query): InQuery<AtQuery>,
 ) -> Answer<Json<Factors>> {
-    Ok(Json(Factors::from(&risk_of(&ctx, &portfolio, query).await?)))
+    Ok(Json(Factors::from(&app::portfolio_factors(&ctx, &portfolio, &request(query.at)).await?)))
 }
 
 /// How much a portfolio varies, and how bad a session can be.
@@ -89,7 +85,7 @@ async fn volatility(
     InPath(portfolio): InPath<String>,
     InQuery(query): InQuery<AtQuery>,
 ) -> Answer<Json<Volatility>> {
-    Ok(Json(Volatility::from(&risk_of(&ctx, &portfolio, query).await?)))
+    Ok(Json(Volatility::from(&app::portfolio_volatility(&ctx, &portfolio, &request(query.at)).await?)))
 }
 
 /// How the symbols that a portfolio holds move together.
@@ -101,7 +97,7 @@ async fn correlation(
     InPath(portfolio): InPath<String>,
     InQuery(query): InQuery<AtQuery>,
 ) -> Answer<Json<Correlation>> {
-    Ok(Json(Correlation::from(&risk_of(&ctx, &portfolio, query).await?)))
+    Ok(Json(Correlation::from(&app::portfolio_correlation(&ctx, &portfolio, &request(query.at)).await?)))
 }
 
 /// Exposures of a portfolio by sector, as known today.
@@ -113,7 +109,7 @@ async fn sectors(
     InPath(portfolio): InPath<String>,
     InQuery(query): InQuery<AtQuery>,
 ) -> Answer<Json<Sectors>> {
-    Ok(Json(Sectors::from(&risk_of(&ctx, &portfolio, query).await?)))
+    Ok(Json(Sectors::from(&app::portfolio_sectors(&ctx, &portfolio, &request(query.at)).await?)))
 }
 
 /// How concentrated a portfolio is.
@@ -125,7 +121,7 @@ async fn concentration(
     InPath(portfolio): InPath<String>,
     InQuery(query): InQuery<AtQuery>,
 ) -> Answer<Json<Concentration>> {
-    Ok(Json(Concentration::from(&risk_of(&ctx, &portfolio, query).await?)))
+    Ok(Json(Concentration::from(&app::portfolio_concentration(&ctx, &portfolio, &request(query.at)).await?)))
 }
 
 /// What options add to a portfolio.
@@ -137,7 +133,7 @@ async fn greeks(
     InPath(portfolio): InPath<String>,
     InQuery(query): InQuery<AtQuery>,
 ) -> Answer<Json<Greeks>> {
-    Ok(Json(Greeks::from(&risk_of(&ctx, &portfolio, query).await?)))
+    Ok(Json(Greeks::from(&app::portfolio_greeks(&ctx, &portfolio, &request(query.at)).await?)))
 }
 
 /// What scenarios and stretches of the past would do to a portfolio.

@@ -4,6 +4,7 @@
 mod analytics;
 mod answers;
 mod cors;
+mod described;
 mod desk;
 mod document;
 mod every_route;

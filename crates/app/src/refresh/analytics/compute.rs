@@ -214,10 +214,10 @@ impl Work<'_> {
 
 /// The figures that are kept by session.
 fn kept(found: &PortfolioFigures, exposures: &Exposures) -> KeptFigures {
-    let returns = found.returns.as_ref().ok();
+    let returns = found.volatility.returns.as_ref().ok();
     let matrix = found.correlation.matrix.as_ref().ok();
-    let ex_ante = found.ex_ante.value.as_ref().ok();
-    let missing = found.market_beta.exposure.missing.iter();
+    let ex_ante = found.volatility.ex_ante.value.as_ref().ok();
+    let missing = found.factors.market_beta.exposure.missing.iter();
     let entries = missing.map(|missing| &exposures.entries()[missing.exposure]);
     let uncovered: BTreeSet<&str> =
         entries.filter(|entry| !entry.is_private()).map(|entry| entry.symbol.as_str()).collect();
@@ -227,8 +227,8 @@ fn kept(found: &PortfolioFigures, exposures: &Exposures) -> KeptFigures {
         net: found.totals.net,
         covered_share: found.covered_share().ok(),
         uncovered: (!uncovered.is_empty()).then(|| uncovered.join(",")),
-        market_beta: found.market_beta.exposure.total.ratio.ok(),
-        rate_beta: found.rate_beta.exposure.total.ratio.ok(),
+        market_beta: found.factors.market_beta.exposure.total.ratio.ok(),
+        rate_beta: found.factors.rate_beta.exposure.total.ratio.ok(),
         realized_21: returns.and_then(|found| found.volatility.realized_21.ratio.ok()),
         realized_63: returns.and_then(|found| found.volatility.realized_63.ratio.ok()),
         forecast: returns.and_then(|found| found.volatility.forecast.ratio.ok()),

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::correlation;
 use super::super::numbers::{dollars, percent};
 use super::super::table::Sheet;
+use crate::wire::analytics::Risk;
 
 /// The portfolio whose symbols are shown in clusters.
 const CLUSTERED: &str = "Core";
@@ -27,7 +28,7 @@ pub fn text(risks: &[PortfolioRisk]) -> String {
     ]);
     for found in risks {
         let figures = &found.figures;
-        let returns = figures.returns.as_ref().ok();
+        let returns = figures.volatility.returns.as_ref().ok();
         let ratio = |figure: Option<Figure>| percent(figure.and_then(Result::ok));
         let bets = figures.correlation.matrix.as_ref().ok().and_then(|matrix| matrix.effective_bets.ok());
         let shown = |number: Option<f64>| number.map_or("–".to_owned(), |number| format!("{number:.2}"));
@@ -35,7 +36,7 @@ pub fn text(risks: &[PortfolioRisk]) -> String {
             found.portfolio.name.clone(),
             dollars(Some(figures.totals.gross)),
             dollars(Some(figures.totals.net)),
-            shown(figures.market_beta.exposure.total.ratio.ok()),
+            shown(figures.factors.market_beta.exposure.total.ratio.ok()),
             ratio(Some(figures.covered_share())),
             ratio(returns.map(|found| found.volatility.realized_63.ratio)),
             ratio(returns.map(|found| found.volatility.forecast.ratio)),
@@ -71,7 +72,8 @@ fn clusters(risks: &[PortfolioRisk]) -> String {
 
 /// The risk of all portfolios for programs.
 pub fn json(risks: &[PortfolioRisk]) -> Value {
-    risks.iter().map(super::super::portfolio_risk::json).collect::<Vec<_>>().into()
+    let risks: Vec<Risk> = risks.iter().map(Risk::from).collect();
+    serde_json::to_value(risks).expect("invariant: an answer can be written")
 }
 
 #[cfg(test)]
