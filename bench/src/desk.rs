@@ -90,6 +90,7 @@ impl Desk {
             profile_flights: app::ProfileFlights::default(),
             guard: None,
             job_watches: app::jobs::JobWatches::default(),
+            revisions: app::Revisions::default(),
             budgets: Budgets::none(clock),
             is_offline: false,
             is_cache_only: false,

@@ -13,6 +13,7 @@ use model::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::Context;
+use crate::shared_read::SharedRead;
 
 pub use error::AccessError;
 pub use principal::{By, Principal};
@@ -74,13 +75,15 @@ pub struct Access {
     pub limits: AccessLimits,
     hashing: Arc<Semaphore>,
     purged_at: Arc<AtomicI64>,
+    pub(crate) users_exist: SharedRead<bool>,
 }
 
 impl Access {
     /// With these limits.
     pub fn new(limits: AccessLimits) -> Access {
         let hashing = Arc::new(Semaphore::new(limits.hashing_concurrency_max.max(1)));
-        Access { limits, hashing, purged_at: Arc::new(AtomicI64::new(i64::MIN)) }
+        let purged_at = Arc::new(AtomicI64::new(i64::MIN));
+        Access { limits, hashing, purged_at, users_exist: SharedRead::default() }
     }
 
     /// Since when a session must have been seen that is still in force.

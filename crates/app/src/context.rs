@@ -14,6 +14,7 @@ use crate::fetch::Flights;
 use crate::jobs::{JobGuard, JobLimits, JobWatches};
 use crate::onboarding::OnboardingLimits;
 use crate::profiles::ProfileFlights;
+use crate::revisions::Revisions;
 use crate::{AppError, Budgets, Clock, Phase, RiskRules};
 
 /// What every use case is handed.
@@ -56,6 +57,8 @@ pub struct Context {
     pub guard: Option<JobGuard>,
     /// Jobs that are watched in this process.
     pub job_watches: JobWatches,
+    /// What changed lately, as far as this process has looked.
+    pub revisions: Revisions,
 }
 
 /// Named limits of use cases.

@@ -284,11 +284,19 @@ fn served(request: &FetchRequest, need: &Need, known: &Known) -> Option<FetchOut
     };
     let reason = match need {
         Need::Waiting(failure) => failure.code,
-        Need::Ask(..) | Need::Served => "nothing_missing",
+        Need::Ask(..) | Need::Served => NOTHING_MISSING,
     };
-    tracing::debug!(symbol = %request.symbol, reason, "cache_hit");
-    metrics::counter!("daybook_cache_hits_total", "reason" => reason.to_owned()).increment(1);
+    note_hit(&request.symbol, reason);
     Some(FetchOutcome { symbol: request.symbol.clone(), provider_calls: 0, result })
+}
+
+/// Why nobody is asked when the cache holds everything.
+pub(crate) const NOTHING_MISSING: &str = "nothing_missing";
+
+/// Notes that nobody is asked, and why.
+pub(crate) fn note_hit(symbol: &Symbol, reason: &str) {
+    tracing::debug!(%symbol, reason, "cache_hit");
+    metrics::counter!("daybook_cache_hits_total", "reason" => reason.to_owned()).increment(1);
 }
 
 /// A result that is waited for.

@@ -35,11 +35,13 @@ mod prices;
 mod profiles;
 mod refresh;
 mod reset;
+mod revisions;
 mod risk_market;
 mod risk_rules;
 pub mod schedules;
 mod sectors;
 mod sessions;
+mod shared_read;
 mod snapshots;
 mod stress;
 mod symbol_risk;
@@ -93,13 +95,14 @@ pub use portfolios::{
     create_portfolio, delete_portfolio, list_portfolios, set_portfolio, show_portfolio, upload_portfolio,
 };
 pub use positions::{PositionsAt, positions};
-pub use prices::{PricesAnswer, PricesRequest, check_range, prices};
+pub use prices::{PricesAnswer, PricesQuestion, PricesRequest, are_prices_current, check_range, prices};
 pub use profiles::{NoSector, PrefetchedProfiles, ProfileFlights, SymbolSector, prefetch_profiles};
 pub use refresh::{
     Difference, Phase, PhaseReport, PhaseState, PortfolioReport, RefreshReport, RefreshRequest, RunState,
     Warning, refresh,
 };
 pub use reset::{ResetReport, reset};
+pub use revisions::{Revisions, Version};
 pub use risk_rules::RiskRules;
 pub use sectors::PositionSector;
 pub use sessions::{BegunSession, log_in, log_out, recognise_session};
@@ -111,7 +114,7 @@ pub use tokens::{
     CreatedToken, NewToken, TokenState, create_token, list_tokens, recognise_token, revoke_token, token_state,
 };
 pub use users::{
-    AddedUser, NewUser, RemovedUser, add_user, change_password, find_user, has_users, list_users,
-    remove_user, set_password, show_user,
+    AddedUser, NewUser, RemovedUser, add_user, are_there_users, change_password, find_user, has_users,
+    list_users, remove_user, set_password, show_user,
 };
 pub use wanted_prices::want_prices;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use market::{Fill, Freshness, Source, Span, Urgency};
-use model::{Actions, Bars, Date, MarketState, SETTLE_DELAY_S_DEFAULT, Symbol};
+use model::{Actions, Bars, Date, InstrumentId, MarketState, SETTLE_DELAY_S_DEFAULT, Symbol, Timestamp};
 use quant::{AdjustedBars, Adjustment};
 
 use crate::coverage::{KnownSessions, absences};
-use crate::fetch::{FetchFailure, FetchRequest, FetchSummary, fetch};
+use crate::fetch::{self, FetchFailure, FetchRequest, FetchSummary, fetch};
+use crate::revisions::Version;
 use crate::{Absence, AppError, Context};
 
 /// Without dates, so many days before today are meant.
@@ -62,6 +63,59 @@ pub struct PricesAnswer {
     pub is_due: bool,
     /// What fetching changed, when there was a fetch.
     pub fetched: Option<FetchSummary>,
+    /// What this answer was read from, when nothing but a change of that can alter it: all of its sessions are complete
+    /// and held. Absent for every other answer, and where the cache is not asked alone.
+    pub version: Option<Version>,
+}
+
+/// What decides an answer beside what the cache holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PricesQuestion {
+    symbol: Symbol,
+    from: Date,
+    to: Date,
+    adjustment: Adjustment,
+    market_state: MarketState,
+}
+
+impl PricesQuestion {
+    /// What a request comes to at this moment.
+    pub fn of(ctx: &Context, request: &PricesRequest) -> PricesQuestion {
+        let now = ctx.clock.now();
+        let (from, to) = range(request, now);
+        let market_state = ctx.calendar.market_state(now);
+        let PricesRequest { symbol, adjustment, .. } = request;
+        PricesQuestion { symbol: symbol.clone(), from, to, adjustment: *adjustment, market_state }
+    }
+
+    /// What was answered.
+    pub fn answered(answer: &PricesAnswer) -> PricesQuestion {
+        let PricesAnswer { from, to, adjustment, market_state, .. } = *answer;
+        PricesQuestion { symbol: answer.symbol.clone(), from, to, adjustment, market_state }
+    }
+}
+
+/// Whether a question would be answered as it was from this version, by a look at the database that begins after this
+/// call. If so, the cache has served.
+///
+/// # Errors
+/// [`AppError::DatabaseRequired`], [`AppError::Store`].
+pub async fn are_prices_current(
+    ctx: &Context,
+    question: &PricesQuestion,
+    version: &Version,
+) -> Result<bool, AppError> {
+    let is_current = version.is_current(ctx).await?;
+    if is_current {
+        fetch::note_hit(&question.symbol, fetch::NOTHING_MISSING);
+    }
+    Ok(is_current)
+}
+
+/// The dates that a request means.
+fn range(request: &PricesRequest, now: Timestamp) -> (Date, Date) {
+    let to = request.to.unwrap_or(now.utc_date());
+    (request.from.unwrap_or(to.plus_days(-DAYS_DEFAULT)), to)
 }
 
 /// Reads the prices of a symbol through the cache.
@@ -71,8 +125,7 @@ pub struct PricesAnswer {
 /// [`AppError::Unadjustable`] when a dividend of it cannot be what it says.
 pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnswer, AppError> {
     let now = ctx.clock.now();
-    let to = request.to.unwrap_or(now.utc_date());
-    let from = request.from.unwrap_or(to.plus_days(-DAYS_DEFAULT));
+    let (from, to) = range(request, now);
     check_range(ctx, from, to)?;
     let mut answer = PricesAnswer {
         symbol: request.symbol.clone(),
@@ -90,6 +143,7 @@ pub async fn prices(ctx: &Context, request: &PricesRequest) -> Result<PricesAnsw
         missing_count: 0,
         is_due: false,
         fetched: None,
+        version: None,
     };
     if ctx.store.is_none() {
         pass_through(ctx, &mut answer).await?;
@@ -170,7 +224,9 @@ async fn read_through(
     answer: &mut PricesAnswer,
 ) -> Result<(), AppError> {
     let now = ctx.clock.now();
-    let mut known = load(ctx, answer).await?;
+    // The step is older than what is loaded behind it: at worst an answer counts as changed that is not.
+    let seq = if ctx.is_cache_only { Some(ctx.revisions.newest(ctx).await?) } else { None };
+    let (mut known, instrument) = load(ctx, answer).await?;
     let coverage = known.sessions.as_ref().map(crate::fetch::coverage).unwrap_or_default();
     let through = ctx.calendar.required_through(now, answer.to, SETTLE_DELAY_S_DEFAULT);
     answer.reason = match through {
@@ -201,7 +257,7 @@ async fn read_through(
                 // What was missing may have been recorded by another process since it was looked for.
                 let may_be_new = outcome.provider_calls > 0 || answer.reason != Freshness::Covered;
                 if !answer.is_cached || may_be_new {
-                    known = load(ctx, answer).await?;
+                    (known, _) = load(ctx, answer).await?;
                 }
                 answer.fetched = Some(summary);
             }
@@ -217,18 +273,34 @@ async fn read_through(
     if let Some(through) = through {
         answer.absences = known.absences(ctx, answer.from, through);
     }
+    if ctx.is_cache_only && !is_due {
+        fetch::note_hit(&answer.symbol, fetch::NOTHING_MISSING);
+        answer.version = seq.zip(instrument).and_then(|(seq, instrument)| {
+            let is_settled = answer.absences.is_empty() && through >= newest_session(ctx, answer);
+            is_settled.then_some(Version::at(instrument, seq))
+        });
+    }
     Ok(())
 }
 
-/// Loads the bars of the range, and what is known of the symbol's sessions.
-async fn load(ctx: &Context, answer: &mut PricesAnswer) -> Result<KnownSessions, AppError> {
+/// The last session of the range, complete or not.
+fn newest_session(ctx: &Context, answer: &PricesAnswer) -> Option<Date> {
+    ctx.calendar.between(answer.from, answer.to).last().copied()
+}
+
+/// Loads the bars of the range, and what is known of the symbol's sessions; and names the instrument, when there is one.
+async fn load(
+    ctx: &Context,
+    answer: &mut PricesAnswer,
+) -> Result<(KnownSessions, Option<InstrumentId>), AppError> {
     let store = ctx.store()?;
     let symbols = std::slice::from_ref(&answer.symbol);
     let found = store::instruments::by_symbol(store, symbols).await?.pop();
-    if let Some(instrument) = &found {
+    let instrument = found.map(|found| found.id);
+    if let Some(id) = instrument {
         (answer.bars, answer.actions) =
-            store::bars::in_range_with_actions(store, instrument.id, answer.from, answer.to).await?;
+            store::bars::in_range_with_actions(store, id, answer.from, answer.to).await?;
     }
     let range = (answer.from, answer.to);
-    KnownSessions::load(ctx, &answer.symbol, found.map(|instrument| instrument.id), range).await
+    Ok((KnownSessions::load(ctx, &answer.symbol, instrument, range).await?, instrument))
 }

@@ -49,6 +49,18 @@ pub async fn has_users(ctx: &Context) -> Result<bool, AppError> {
     Ok(store::users::any(ctx.store()?).await?)
 }
 
+/// Whether anybody can log in, as of now or a moment later, by one look for all who ask at the same time.
+///
+/// # Errors
+/// [`AppError::DatabaseRequired`], [`AppError::Store`].
+pub async fn are_there_users(ctx: &Context, access: &Access) -> Result<bool, AppError> {
+    access.users_exist.get(ctx, look_for_users).await
+}
+
+async fn look_for_users(ctx: Context) -> Result<bool, AppError> {
+    has_users(&ctx).await
+}
+
 /// Adds a user. The first one is an admin and takes over what was made before there were users; each later one begins
 /// with nothing.
 ///

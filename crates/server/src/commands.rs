@@ -175,6 +175,7 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         profile_flights: ProfileFlights::default(),
         guard: None,
         job_watches: app::jobs::JobWatches::default(),
+        revisions: app::Revisions::default(),
     })
 }
 

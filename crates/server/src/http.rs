@@ -4,6 +4,7 @@
 //! the access rule that each route was registered with, which recognises the caller; the route.
 
 mod access;
+mod answers;
 pub(crate) mod client;
 mod conditional;
 mod connections;
@@ -31,12 +32,14 @@ use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+pub(crate) use answers::Written;
+
 pub use access::{Access, Caller, Scope};
 pub use document::openapi;
 pub use registry::Rule;
 pub use state::Api;
 
-pub(crate) use conditional::Conditional;
+pub(crate) use conditional::{Conditional, write};
 pub(crate) use extract::{Acting, Body, Calling, InPath, InQuery};
 pub(crate) use limits::upload_limit;
 pub(crate) use paging::{Page, PageQuery};

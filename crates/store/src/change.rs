@@ -1,5 +1,7 @@
 //! The sequence of changes that dirty portfolios and in-memory caches follow.
 
+use model::InstrumentId;
+
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::table::{Column, Table};
@@ -21,6 +23,11 @@ crate::statements! {
     CHANGE_SINCE: "SELECT seq, scope, scope_id, first_session FROM change WHERE seq > $1 \
         ORDER BY seq, scope, scope_id",
         params [int], columns [int, text, int, int];
+    /// The newest step, beside each instrument that changed after a step; at least one row.
+    CHANGE_INSTRUMENTS_SINCE: "SELECT h.seq, c.seq, c.scope_id FROM change_head h \
+        LEFT JOIN change c ON c.seq > $1 AND c.scope = 'instrument' WHERE h.id = 1 \
+        ORDER BY c.seq NULLS LAST, c.scope_id NULLS LAST LIMIT $2",
+        params [int, int], columns [int, int?, int?];
 }
 
 /// Something changed from a session on.
@@ -69,6 +76,32 @@ pub fn since(seq: i64) -> Query {
 /// [`StoreError`].
 pub async fn load_since(store: &Store, seq: i64) -> Result<Vec<Change>, StoreError> {
     Ok(read_since(&store.load(vec![since(seq)]).await?[0]))
+}
+
+/// The newest step.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest(store: &Store) -> Result<i64, StoreError> {
+    Ok(read_head(&store.load(vec![head()]).await?[0]))
+}
+
+/// The newest step, and the instruments that changed after step `seq` with the steps they did, in the order of the
+/// sequence and at most `limit` of them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn instruments_since(
+    store: &Store,
+    seq: i64,
+    limit: usize,
+) -> Result<(i64, Vec<(i64, InstrumentId)>), StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let query = Query::new(&CHANGE_INSTRUMENTS_SINCE, vec![seq.into(), limit.into()]);
+    let table = &store.load(vec![query]).await?[0];
+    let (seqs, ids) = (table.int_null(1), table.int_null(2));
+    let changed = |(seq, id): (&Option<i64>, &Option<i64>)| Some(((*seq)?, InstrumentId((*id)?)));
+    Ok((table.int(0)[0], seqs.iter().zip(ids).filter_map(changed).collect()))
 }
 
 /// Reads the answer to [`since`], in the order of the sequence.

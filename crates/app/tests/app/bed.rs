@@ -120,6 +120,7 @@ impl Bed {
             profile_flights: ProfileFlights::default(),
             guard: None,
             job_watches: app::jobs::JobWatches::default(),
+            revisions: app::Revisions::default(),
         }
     }
 

@@ -303,6 +303,8 @@ suite! {
         prices_are_adjusted_as_of_the_last_date,
         a_dividend_above_the_price_is_told,
         prices_that_another_process_recorded_meanwhile_are_answered,
+        an_answer_of_the_cache_is_current_until_its_symbol_changes,
+        an_answer_that_time_changes_has_no_version,
     }
     performance {
         a_portfolio_is_measured_by_its_snapshots,

@@ -1,6 +1,6 @@
 //! Reading prices and coverage through the cache.
 
-use app::{AppError, Context, PricesRequest};
+use app::{AppError, Context, PricesQuestion, PricesRequest};
 use market::{Freshness, Source};
 use quant::Adjustment;
 
@@ -142,4 +142,61 @@ pub async fn prices_that_another_process_recorded_meanwhile_are_answered(bed: Be
         assert_eq!(answer.adjusted.len(), 12);
     }
     assert_eq!(yahoo.call_count(), 1);
+}
+
+pub async fn an_answer_of_the_cache_is_current_until_its_symbol_changes(bed: Bed) {
+    usual_prices(&bed);
+    let (ctx, sessions) = (bed.ctx(), usual_sessions());
+    let reading = ctx.reading(&ctx.owner);
+    let of =
+        |symbol: &str| PricesRequest { from: Some(sessions[0]), to: Some(sessions[11]), ..request(symbol) };
+    assert_eq!(app::prices(&reading, &of("AAA")).await.unwrap().version, None, "nothing is held yet");
+    for symbol in ["AAA", "BBB"] {
+        assert_eq!(
+            app::prices(&ctx, &of(symbol)).await.unwrap().version,
+            None,
+            "the cache was not asked alone"
+        );
+    }
+    let mut versions = Vec::new();
+    for symbol in ["AAA", "BBB"] {
+        let answer = app::prices(&reading, &of(symbol)).await.unwrap();
+        versions.push((PricesQuestion::answered(&answer), answer.version.unwrap()));
+    }
+    let current = async || {
+        let mut current = Vec::new();
+        for (question, version) in &versions {
+            current.push(app::are_prices_current(&reading, question, version).await.unwrap());
+        }
+        current
+    };
+    assert_eq!(current().await, [true, true]);
+    bed.folder.change("AAA", &[(sessions[4], "41.5")]);
+    let other_process = bed.ctx_of_another_process().await;
+    app::prices(&other_process, &of("AAA")).await.unwrap();
+    assert_eq!(current().await, [false, true], "another process read a file that had changed");
+    let again = app::prices(&reading, &of("AAA")).await.unwrap();
+    assert_eq!(again.bars.close[4].to_string(), "41.5");
+    assert!(again.version.is_some());
+}
+
+pub async fn an_answer_that_time_changes_has_no_version(bed: Bed) {
+    usual_prices(&bed);
+    let (ctx, sessions) = (bed.ctx(), usual_sessions());
+    let all = PricesRequest { from: Some(sessions[0]), to: Some(sessions[11]), ..request("AAA") };
+    app::prices(&ctx, &all).await.unwrap();
+    let reading = ctx.reading(&ctx.owner);
+    let version = async |instant: String| {
+        bed.clock.set(instant.parse().unwrap());
+        let answer = app::prices(&reading, &all).await.unwrap();
+        (answer.version.is_some(), PricesQuestion::answered(&answer) == PricesQuestion::of(&reading, &all))
+    };
+    let last = sessions[11];
+    // Trade goes on, or has just ended: the last session's bar may still change.
+    assert_eq!(version(format!("{last}T16:00:00Z")).await, (false, true));
+    assert_eq!(version(format!("{last}T21:10:00Z")).await, (false, true));
+    assert_eq!(version(format!("{last}T21:40:00Z")).await, (true, true));
+    let closed = PricesQuestion::of(&reading, &all);
+    bed.clock.set(format!("{}T16:00:00Z", ctx.calendar.next(last).unwrap()).parse().unwrap());
+    assert_ne!(PricesQuestion::of(&reading, &all), closed, "the state of the market is part of an answer");
 }

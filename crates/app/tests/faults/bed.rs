@@ -162,6 +162,7 @@ fn process(
         profile_flights: app::ProfileFlights::default(),
         guard: None,
         job_watches: app::jobs::JobWatches::default(),
+        revisions: app::Revisions::default(),
         budgets,
         is_offline: false,
         is_cache_only: false,

@@ -67,6 +67,7 @@ impl Bed {
             profile_flights: ProfileFlights::default(),
             guard: None,
             job_watches: app::jobs::JobWatches::default(),
+            revisions: app::Revisions::default(),
         };
         let bed = Bed { ctx, _folder: folder, _database: database };
         bed.create("Book").await;

@@ -85,6 +85,7 @@ async fn process(folder: &TempDir, server: &ProviderServer) -> Context {
         profile_flights: ProfileFlights::default(),
         guard: None,
         job_watches: app::jobs::JobWatches::default(),
+        revisions: app::Revisions::default(),
         budgets,
         is_offline: false,
         is_cache_only: false,

@@ -99,7 +99,7 @@ async fn alone(api: &Api, parts: &Parts) -> Result<Option<Caller>, Problem> {
     if api.settings().access.login_always || !client::is_this_machine(parts) {
         return Ok(None);
     }
-    if app::has_users(api.context()).await? {
+    if app::are_there_users(api.context(), api.access()).await? {
         return Ok(None);
     }
     origin::check_host(parts)?;

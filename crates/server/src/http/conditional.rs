@@ -1,5 +1,6 @@
 //! Answers with an entity tag: whoever has the same already is told so, and gets no body.
 
+use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -7,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{Answer, Api, Problem};
+use super::{Answer, Api, Problem, Written};
 
 /// Bytes of the hash that make a tag: collisions are out of the question, and headers stay short.
 const TAG_BYTES: usize = 16;
@@ -35,20 +36,17 @@ impl Conditional {
     /// Answers with JSON, or with 304 when the caller has the same already. The tag is the content's hash, so that it is
     /// the same from every process and after a restart.
     pub fn json(&self, answer: &impl Serialize) -> Answer<Response> {
-        let bytes = serde_json::to_vec(answer).map_err(|error| {
-            tracing::error!(%error, "answer_not_written");
-            Problem::internal()
-        })?;
-        Ok(self.bytes("application/json", bytes))
+        Ok(self.written(&write(answer)?))
     }
 
     /// Answers with JSON under a tag of its own, which changes whenever what the caller asked for does.
     pub fn tagged(&self, tag: &str, answer: &impl Serialize) -> Answer<Response> {
-        let bytes = serde_json::to_vec(answer).map_err(|error| {
-            tracing::error!(%error, "answer_not_written");
-            Problem::internal()
-        })?;
-        Ok(self.under(tag, "application/json", bytes))
+        Ok(self.under(tag, "application/json", to_json(answer)?.into()))
+    }
+
+    /// Answers with JSON that was written before.
+    pub fn written(&self, written: &Written) -> Response {
+        self.under(&written.tag, "application/json", written.body.clone())
     }
 
     /// Whether the caller knows what has this tag, or has not said what they know.
@@ -57,18 +55,17 @@ impl Conditional {
     }
 
     fn knows(&self, tag: &str) -> bool {
-        let tag = format!("\"{tag}\"");
-        self.known.iter().any(|known| *known == tag || known == "*")
+        let is_tag =
+            |known: &String| known.strip_prefix('"').and_then(|it| it.strip_suffix('"')) == Some(tag);
+        self.known.iter().any(|known| is_tag(known) || known == "*")
     }
 
     /// Answers with bytes of a type.
     pub fn bytes(&self, content_type: &'static str, bytes: Vec<u8>) -> Response {
-        let hash = Sha256::digest(&bytes);
-        let hex: String = hash[..TAG_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
-        self.under(&hex, content_type, bytes)
+        self.under(&hashed(&bytes), content_type, bytes.into())
     }
 
-    fn under(&self, tag: &str, content_type: &'static str, bytes: Vec<u8>) -> Response {
+    fn under(&self, tag: &str, content_type: &'static str, bytes: Bytes) -> Response {
         let is_known = self.knows(tag);
         // Weak, since the same content may come compressed.
         let tag = HeaderValue::try_from(format!("W/\"{tag}\"")).expect("invariant: tags are plain text");
@@ -78,4 +75,21 @@ impl Conditional {
         let content_type = HeaderValue::from_static(content_type);
         ([(header::ETAG, tag), (header::CONTENT_TYPE, content_type)], bytes).into_response()
     }
+}
+
+/// Writes an answer as JSON, with the hash of its content as tag.
+pub(crate) fn write(answer: &impl Serialize) -> Answer<Written> {
+    let bytes = to_json(answer)?;
+    Ok(Written { tag: hashed(&bytes).into(), body: bytes.into() })
+}
+
+fn to_json(answer: &impl Serialize) -> Answer<Vec<u8>> {
+    serde_json::to_vec(answer).map_err(|error| {
+        tracing::error!(%error, "answer_not_written");
+        Problem::internal()
+    })
+}
+
+fn hashed(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)[..TAG_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,6 +9,7 @@ use app::{Access, Context};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::answers::Answers;
 use crate::config::Settings;
 
 /// Streams of events that are open at once; each costs a connection and its buffers.
@@ -27,6 +28,7 @@ struct Shared {
     waits: Semaphore,
     streams: Arc<Semaphore>,
     access: Access,
+    answers: Answers,
     proxies: Vec<IpAddr>,
     stopping: CancellationToken,
     are_workers_running: AtomicBool,
@@ -43,6 +45,7 @@ impl Api {
             waits: Semaphore::new(settings.server.concurrency_max / 2),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             access: Access::new(settings.access.limits()),
+            answers: Answers::new(),
             proxies,
             stopping: CancellationToken::new(),
             are_workers_running: AtomicBool::new(false),
@@ -80,6 +83,11 @@ impl Api {
     /// What logins and tokens of this process share.
     pub(crate) fn access(&self) -> &Access {
         &self.shared.access
+    }
+
+    /// Answers that are kept to be given again.
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.shared.answers
     }
 
     /// Proxies whose word on where a request came from is taken.

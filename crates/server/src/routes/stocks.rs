@@ -1,13 +1,14 @@
 //! Prices, profiles and indicators of a symbol, from the cache alone: what it lacks is left to a job.
 
-use app::{AppError, Context, IndicatorRequest, PricesAnswer, PricesRequest};
+use app::{AppError, Context, IndicatorRequest, PricesAnswer, PricesQuestion, PricesRequest};
+use axum::extract::State;
 use axum::response::Response;
 use quant::Adjustment;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use crate::http::{Access, Acting, Answer, Conditional, InPath, InQuery, Routes, Scope};
+use crate::http::{Access, Acting, Answer, Api, Conditional, InPath, InQuery, Routes, Scope, write};
 use crate::wire::figures::IndicatorSession;
 use crate::wire::prices::Prices;
 use crate::wire::queued::QueuedJob;
@@ -66,6 +67,7 @@ struct CachedPrices {
     params(("symbol" = SymbolText, Path, description = "The symbol"), PricesQuery),
     responses((status = 200, body = CachedPrices), (status = 304, description = "The caller has it already")))]
 async fn prices(
+    State(api): State<Api>,
     Acting(ctx): Acting,
     InPath(symbol): InPath<SymbolText>,
     InQuery(query): InQuery<PricesQuery>,
@@ -82,9 +84,16 @@ async fn prices(
         },
         is_forced: false,
     };
+    if let Some(written) = api.answers().prices(&ctx, &PricesQuestion::of(&ctx, &request)).await? {
+        return Ok(conditional.written(&written));
+    }
     let answer = app::prices(&ctx, &request).await?;
     let (queued, absent) = queue(&ctx, &answer).await?;
-    conditional.json(&CachedPrices { prices: Prices::of(&answer), queued, absent })
+    let written = write(&CachedPrices { prices: Prices::of(&answer), queued, absent })?;
+    if let Some(version) = answer.version {
+        api.answers().keep_prices(PricesQuestion::answered(&answer), version, written.clone());
+    }
+    Ok(conditional.written(&written))
 }
 
 /// Leaves what is missing of prices to a job. The reason is told when there is none.

@@ -99,6 +99,7 @@ impl Desk {
             profile_flights: ProfileFlights::default(),
             guard: None,
             job_watches: app::jobs::JobWatches::default(),
+            revisions: app::Revisions::default(),
         };
         let mut settings = Settings::default();
         change(&mut settings);

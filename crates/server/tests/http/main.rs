@@ -15,4 +15,5 @@ mod login;
 mod people;
 mod people_routes;
 mod portfolios;
+mod prices;
 mod symbols;
