@@ -182,6 +182,11 @@ impl Context {
         Context { owner: owner.to_owned(), is_cache_only: true, ..self.clone() }
     }
 
+    /// The same, for work that nobody waits for: its use of the database lets others through.
+    pub fn in_background(&self) -> Context {
+        Context { store: self.store.as_ref().map(Store::in_background), ..self.clone() }
+    }
+
     /// The database.
     ///
     /// # Errors

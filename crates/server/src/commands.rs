@@ -137,7 +137,8 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
     };
     let refresh = &settings.refresh;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let budgets = providers::budgets(&settings.providers, store.clone(), clock.clone());
+    let budgets =
+        providers::budgets(&settings.providers, store.as_ref().map(Store::in_background), clock.clone());
     Ok(Context {
         store,
         chain: providers::chain(&settings.providers, &budgets)?,

@@ -23,11 +23,11 @@ crate::statements! {
     CHANGE_SINCE: "SELECT seq, scope, scope_id, first_session FROM change WHERE seq > $1 \
         ORDER BY seq, scope, scope_id",
         params [int], columns [int, text, int, int];
-    /// The newest step, beside each instrument that changed after a step; at least one row.
-    CHANGE_INSTRUMENTS_SINCE: "SELECT h.seq, c.seq, c.scope_id FROM change_head h \
-        LEFT JOIN change c ON c.seq > $1 AND c.scope = 'instrument' WHERE h.id = 1 \
-        ORDER BY c.seq NULLS LAST, c.scope_id NULLS LAST LIMIT $2",
-        params [int, int], columns [int, int?, int?];
+    /// The newest step, without an instrument, and the instruments that changed after a step.
+    CHANGE_INSTRUMENTS_SINCE: "SELECT seq, CAST(NULL AS BIGINT) FROM change_head WHERE id = 1 \
+        UNION ALL SELECT c.seq, c.scope_id FROM (SELECT seq, scope_id FROM change \
+            WHERE seq > $1 AND scope = 'instrument' ORDER BY seq, scope_id LIMIT $2) c",
+        params [int, int], columns [int, int?];
 }
 
 /// Something changed from a session on.
@@ -99,9 +99,16 @@ pub async fn instruments_since(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let query = Query::new(&CHANGE_INSTRUMENTS_SINCE, vec![seq.into(), limit.into()]);
     let table = &store.load(vec![query]).await?[0];
-    let (seqs, ids) = (table.int_null(1), table.int_null(2));
-    let changed = |(seq, id): (&Option<i64>, &Option<i64>)| Some(((*seq)?, InstrumentId((*id)?)));
-    Ok((table.int(0)[0], seqs.iter().zip(ids).filter_map(changed).collect()))
+    let (mut newest, mut changed) = (0, Vec::new());
+    for (seq, id) in table.int(0).iter().zip(table.int_null(1)) {
+        match id {
+            Some(id) => changed.push((*seq, InstrumentId(*id))),
+            None => newest = *seq,
+        }
+    }
+    // The rows of a union have no order of their own.
+    changed.sort_unstable();
+    Ok((newest, changed))
 }
 
 /// Reads the answer to [`since`], in the order of the sequence.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::Instrument;
 
 use crate::counter::StatementCounter;
@@ -26,6 +27,9 @@ pub struct Store {
     engine: Arc<Engine>,
     counter: StatementCounter,
     place: Arc<str>,
+    /// Turns of all background work together; they are one fewer than there are connections.
+    background: Arc<Semaphore>,
+    is_background: bool,
 }
 
 impl std::fmt::Debug for Store {
@@ -41,6 +45,10 @@ impl Store {
     /// [`StoreError::NeedsMigration`] for a PostgreSQL database that is behind, [`StoreError::Newer`] for one that
     /// is ahead, and what reaching it can give.
     pub async fn open(url: &StoreUrl, limits: &StoreLimits) -> Result<Store, StoreError> {
+        let connection_count = match url.place() {
+            Place::File(_) | Place::Memory => limits.reader_count_max,
+            Place::Postgres(_) => limits.pool_size_max,
+        };
         let engine = match url.place() {
             Place::File(path) => Engine::Sqlite(SqliteEngine::open(path.clone(), limits).await?.0),
             Place::Memory => Engine::Sqlite(SqliteEngine::open_memory(limits).await?.0),
@@ -51,7 +59,13 @@ impl Store {
             }
         };
         let counter = StatementCounter::default();
-        Ok(Store { engine: Arc::new(engine), counter, place: url.to_string().into() })
+        Ok(Store {
+            engine: Arc::new(engine),
+            counter,
+            place: url.to_string().into(),
+            background: Arc::new(Semaphore::new(connection_count.saturating_sub(1).max(1))),
+            is_background: false,
+        })
     }
 
     /// Brings the schema of a database up to what this program knows. Processes may do so at the same time.
@@ -79,8 +93,10 @@ impl Store {
     pub async fn load(&self, queries: Vec<Query>) -> Result<Vec<Table>, StoreError> {
         let statement = queries.first().map_or("none", |query| query.statement.name);
         let began_at = Instant::now();
+        let turn = self.turn().await;
         let span = tracing::trace_span!(DATABASE_SPAN);
         let loaded = self.engine.load(queries, self.counter.clone()).instrument(span).await;
+        drop(turn);
         measure("load", statement, began_at);
         loaded
     }
@@ -95,9 +111,15 @@ impl Store {
     pub async fn record(&self, tx: Transaction) -> Result<Recorded, StoreError> {
         let statement = tx.first_statement().map_or("none", |statement| statement.name);
         let began_at = Instant::now();
-        let (engine, counter) = (Arc::clone(&self.engine), self.counter.clone());
-        let task = tokio::spawn(async move { engine.record(tx, counter).await });
-        let recorded = task.instrument(tracing::trace_span!(DATABASE_SPAN)).await;
+        let store = self.clone();
+        let recording = async move {
+            let turn = store.turn().await;
+            let span = tracing::trace_span!(DATABASE_SPAN);
+            let recorded = store.engine.record(tx, store.counter.clone()).instrument(span).await;
+            drop(turn);
+            recorded
+        };
+        let recorded = tokio::spawn(recording.in_current_span()).await;
         measure("record", statement, began_at);
         recorded.unwrap_or(Err(StoreError::Worker))
     }
@@ -108,6 +130,20 @@ impl Store {
         let counter = StatementCounter::default();
         let store = Store { counter: counter.clone(), ..self.clone() };
         (store, counter)
+    }
+
+    /// Another handle on this database, for work that nobody waits for: all such work together leaves a connection free, and
+    /// where there is but one, whoever else comes waits for one statement or transaction of it at most.
+    pub fn in_background(&self) -> Store {
+        Store { is_background: true, ..self.clone() }
+    }
+
+    /// The turn that background work waits for before it takes a place at the database.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        match self.is_background {
+            true => Some(self.background.acquire().await.expect("invariant: turns are never closed")),
+            false => None,
+        }
     }
 
     /// Finishes what is queued and closes the connections, which folds SQLite's log back into its file. Every

@@ -49,6 +49,7 @@ pub async fn run_workers(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), AppError> {
     ctx.store()?;
+    let ctx = &ctx.in_background();
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let (onboarding, others): (Vec<JobKind>, Vec<JobKind>) =

@@ -1,9 +1,11 @@
 //! Many at once: snapshots, order, and callers who go away.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use store::change::{self, Change};
-use store::{Expect, Query, Store, Transaction, statements};
+use store::{Expect, Query, Store, StoreLimits, Transaction, statements};
 
 use crate::bed::Bed;
 
@@ -108,4 +110,34 @@ pub async fn a_dropped_load_harms_nobody(bed: Bed) {
     change::append(&mut tx, &[changed(1)]);
     bed.store.record(tx).await.unwrap();
     assert_eq!(read_changes(&bed.store).await.0, 1);
+}
+
+pub async fn background_work_lets_others_through(bed: Bed) {
+    const WORK_COUNT: usize = 12;
+    for connection_count in [1, 2] {
+        let limits = StoreLimits {
+            reader_count_max: connection_count,
+            pool_size_max: connection_count,
+            ..StoreLimits::default()
+        };
+        let store = Store::open(&bed.url, &limits).await.unwrap();
+        let (background, done) = (store.in_background(), Arc::new(AtomicUsize::new(0)));
+        let work = |_| {
+            let (background, done) = (background.clone(), Arc::clone(&done));
+            tokio::spawn(async move {
+                background.load(vec![Query::new(&LONG_READ, vec![200_000.into()])]).await.unwrap();
+                done.fetch_add(1, Ordering::SeqCst);
+            })
+        };
+        let working: Vec<_> = (0..WORK_COUNT).map(work).collect();
+        let has_begun = async || done.load(Ordering::SeqCst) > 0;
+        assert!(testkit::wait_until(Duration::from_secs(20), has_begun).await);
+        let before = done.load(Ordering::SeqCst);
+        store.load(vec![change::head()]).await.unwrap();
+        let meanwhile = done.load(Ordering::SeqCst) - before;
+        assert!(meanwhile <= 3, "{meanwhile} of {WORK_COUNT} were let through first");
+        for worker in working {
+            worker.await.unwrap();
+        }
+    }
 }

@@ -67,6 +67,7 @@ suite! {
         the_change_sequence_is_strict,
         a_dropped_caller_does_not_stop_its_write,
         a_dropped_load_harms_nobody,
+        background_work_lets_others_through,
     }
     migrations {
         migrating_again_does_nothing,
