@@ -22,7 +22,7 @@ pub use status::{SymbolState, SymbolStatus, retry_symbol, symbol_status};
 
 pub(crate) use inquiry::Inquiry;
 pub(crate) use make_known::make_known;
-pub(crate) use queue::add_to as add_to_queue;
+pub(crate) use queue::{add_to as add_to_queue, admit_one};
 
 /// How long the work on a symbol is said to take until any was measured.
 const SECONDS_PROCESSING_DEFAULT: i64 = 30;

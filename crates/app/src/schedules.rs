@@ -8,8 +8,8 @@ mod cron;
 use std::time::Duration;
 
 use model::{Timestamp, Zone};
-use store::Transaction;
 use store::schedules::StoredSchedule;
+use store::{StoreError, Transaction};
 use tokio::sync::watch::Receiver;
 
 use crate::jobs::{self, JobInput, JobKind, NewJob};
@@ -17,6 +17,8 @@ use crate::{AppError, Context};
 
 /// The zone of the exchange.
 const ZONE: &str = "America/New_York";
+/// No two clocks differ by so many seconds, unless one has jumped.
+const CLOCK_SECONDS_MAX: i64 = 3_600;
 /// Occurrences that are made at one look.
 const DUE_COUNT_MAX: i64 = 100;
 
@@ -150,7 +152,9 @@ pub(crate) async fn fire_due(ctx: Context, mut stop: Receiver<bool>) {
 /// [`AppError::Store`].
 pub async fn fire(ctx: &Context) -> Result<usize, AppError> {
     let (store, _) = ctx.store()?.counted();
-    let due = store::schedules::due(&store, ctx.clock.now(), DUE_COUNT_MAX).await?;
+    let now = ctx.clock.now();
+    let horizon = now.plus_seconds(CLOCK_SECONDS_MAX);
+    let due = store::schedules::due(&store, now, horizon, DUE_COUNT_MAX).await?;
     let mut fired = 0;
     for schedule in &due {
         match fire_one(&Context { owner: schedule.owner.clone(), ..ctx.clone() }, schedule).await {
@@ -169,18 +173,45 @@ pub async fn fire(ctx: &Context) -> Result<usize, AppError> {
 async fn fire_one(ctx: &Context, due: &StoredSchedule) -> Result<bool, AppError> {
     let now = ctx.clock.now();
     let next_at = cron::next_after(&due.cron, &zone(&due.zone)?, now)?;
+    if due.next_at > now {
+        // A clock that was ahead took occurrences which are still to come.
+        tracing::warn!(schedule = due.id, next = %next_at, "schedule_set_back");
+        return take(ctx, due, next_at, None, None).await.map(|_| false);
+    }
     let schedule = read(due)?;
     let input = JobInput::parse(schedule.kind, &schedule.input)?;
     let key = format!("schedule {} {}", due.id, due.next_at);
-    let creation = jobs::creation(ctx, &NewJob { input, idempotency_key: Some(key) })?;
+    let creation = jobs::creation(ctx, &NewJob { input, idempotency_key: Some(key.clone()) })?;
     let mut tx = Transaction::new();
-    store::schedules::fire(&mut tx, due, next_at, now, &creation.id);
+    store::schedules::fire(&mut tx, due, next_at, Some(now), Some(&creation.id));
     tx.append(creation.writes);
     match ctx.store()?.record(tx).await {
         Ok(_) => {
             tracing::info!(schedule = due.id, job = creation.id, due = %due.next_at, next = %next_at, "schedule_fired");
             Ok(true)
         }
+        Err(error) if error.is_guard() => Ok(false),
+        // The job of the occurrence is there, made by a clock that went back since.
+        Err(StoreError::Constraint { .. }) => {
+            let made = store::jobs::by_key(ctx.store()?, &ctx.owner, &key).await?;
+            take(ctx, due, next_at, Some(now), made.as_ref().map(|job| job.id.as_str())).await.map(|_| false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes an occurrence without making its job. Whether nobody else did.
+async fn take(
+    ctx: &Context,
+    due: &StoredSchedule,
+    next_at: Timestamp,
+    at: Option<Timestamp>,
+    job: Option<&str>,
+) -> Result<bool, AppError> {
+    let mut tx = Transaction::new();
+    store::schedules::fire(&mut tx, due, next_at, at, job);
+    match ctx.store()?.record(tx).await {
+        Ok(_) => Ok(true),
         Err(error) if error.is_guard() => Ok(false),
         Err(error) => Err(error.into()),
     }

@@ -214,7 +214,6 @@ impl Command {
                 PortfolioCommand::Create { offline, .. } | PortfolioCommand::Import { offline, .. },
             )
             | Command::Symbol(SymbolCommand::Map { offline, .. }) => *offline,
-            Command::Event(EventCommand::Add(arguments)) => arguments.offline,
             Command::Performance(
                 PerformanceCommand::Portfolio { bounds, .. } | PerformanceCommand::Symbol { bounds, .. },
             ) => bounds.offline,
@@ -420,9 +419,6 @@ pub struct EventAdd {
     pub key: Option<String>,
     #[arg(long)]
     pub note: Option<String>,
-    /// Keep off the network
-    #[arg(long)]
-    pub offline: bool,
 }
 
 /// Reads the arguments; help and usage errors are printed here and end the program with the code returned.

@@ -30,13 +30,13 @@ crate::statements! {
     ONBOARDING_TIMES: "SELECT started_at, finished_at FROM job WHERE kind = 'onboard_symbol' AND state = 'completed' \
         AND started_at IS NOT NULL AND finished_at > $1 ORDER BY finished_at DESC LIMIT $2",
         params [int, int], columns [int, int];
-    /// The portfolios that name a symbol or an option on it, with the date of the first event that does.
+    /// The portfolios that name symbols or options on them, with the date of the first event that does.
     ONBOARDING_HOLDERS: "SELECT p.id, p.owner, MIN(e.event_date) FROM event e \
         JOIN portfolio p ON p.id = e.portfolio_id \
         WHERE e.voided_at IS NULL AND e.instrument_id IN \
-            (SELECT a.instrument_id FROM instrument_alias a WHERE a.symbol = $1 AND a.owner = '' AND a.last_date IS NULL \
+            (SELECT a.instrument_id FROM instrument_alias a WHERE a.symbol IN {texts:$1} AND a.owner = '' AND a.last_date IS NULL \
             UNION SELECT o.id FROM instrument o JOIN instrument_alias u ON u.instrument_id = o.underlying_id \
-                WHERE u.symbol = $2 AND u.owner = '' AND u.last_date IS NULL) \
+                WHERE u.symbol IN {texts:$2} AND u.owner = '' AND u.last_date IS NULL) \
         GROUP BY p.id, p.owner ORDER BY p.id",
         params [text, text], columns [int, text, int];
     /// Those of some portfolios whose active events name an instrument, or an option on it.
@@ -124,12 +124,13 @@ pub async fn pace(
     Ok((tables[0].int(0)[0], times.map(|(from, to)| (to - from) as f64 / 1e6).collect()))
 }
 
-/// The portfolios that name a symbol or an option on it.
+/// The portfolios that name symbols or options on them.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn holders(store: &Store, symbol: &Symbol) -> Result<Vec<Holder>, StoreError> {
-    let values = vec![symbol.as_str().into(), symbol.as_str().into()];
+pub async fn holders(store: &Store, symbols: &[Symbol]) -> Result<Vec<Holder>, StoreError> {
+    let symbols: Vec<String> = symbols.iter().map(ToString::to_string).collect();
+    let values = vec![symbols.clone().into(), symbols.into()];
     let tables = store.load(vec![Query::new(&ONBOARDING_HOLDERS, values)]).await?;
     let table = &tables[0];
     let holder = |row: usize| {

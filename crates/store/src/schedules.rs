@@ -15,13 +15,14 @@ crate::statements! {
     SCHEDULES_OF_OWNER: "SELECT id, owner, kind, input, cron, zone, next_at, last_at, last_job_id, created_at \
         FROM schedule WHERE owner = $1 ORDER BY id",
         params [text], columns [text, text, text, text, text, text, int, int?, text?, int];
-    /// Schedules with an occurrence that is due, whoever they belong to.
+    /// Schedules with an occurrence that is due, whoever they belong to, and those that a clock fired which has gone back
+    /// since.
     SCHEDULES_DUE: "SELECT id, owner, kind, input, cron, zone, next_at, last_at, last_job_id, created_at \
-        FROM schedule WHERE next_at <= $1 ORDER BY next_at, id LIMIT $2",
-        params [int, int], columns [text, text, text, text, text, text, int, int?, text?, int];
+        FROM schedule WHERE next_at <= $1 OR last_at > $2 ORDER BY next_at, id LIMIT $3",
+        params [int, int, int], columns [text, text, text, text, text, text, int, int?, text?, int];
     /// Takes an occurrence, if nobody else took it.
     SCHEDULE_FIRE: "UPDATE schedule SET next_at = $3, last_at = $4, last_job_id = $5 WHERE id = $1 AND next_at = $2",
-        params [text, int, int, int, text], columns [];
+        params [text, int, int, int?, text?], columns [];
     /// Drops a schedule of an owner.
     SCHEDULE_DELETE: "DELETE FROM schedule WHERE id = $1 AND owner = $2",
         params [text, text], columns [];
@@ -75,24 +76,37 @@ pub async fn of_owner(store: &Store, owner: &str) -> Result<Vec<StoredSchedule>,
     Ok(read(&store.load(vec![Query::new(&SCHEDULES_OF_OWNER, vec![owner.into()])]).await?[0]))
 }
 
-/// Schedules with an occurrence that is due, the one that waits longest first.
+/// Schedules with an occurrence that is due, the one that waits longest first, and those that were fired behind an instant
+/// which no clock is ahead by.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<StoredSchedule>, StoreError> {
-    let query = Query::new(&SCHEDULES_DUE, vec![now.epoch_micros().into(), limit.into()]);
+pub async fn due(
+    store: &Store,
+    now: Timestamp,
+    horizon: Timestamp,
+    limit: i64,
+) -> Result<Vec<StoredSchedule>, StoreError> {
+    let values = vec![now.epoch_micros().into(), horizon.epoch_micros().into(), limit.into()];
+    let query = Query::new(&SCHEDULES_DUE, values);
     Ok(read(&store.load(vec![query]).await?[0]))
 }
 
 /// Takes the occurrence of a schedule that is due, and makes the next one the one to wait for. The transaction fails
 /// with [`StoreError::Guard`] when somebody else took it.
-pub fn fire(tx: &mut Transaction, due: &StoredSchedule, next_at: Timestamp, now: Timestamp, job: &str) {
+pub fn fire(
+    tx: &mut Transaction,
+    due: &StoredSchedule,
+    next_at: Timestamp,
+    now: Option<Timestamp>,
+    job: Option<&str>,
+) {
     let values = vec![
         due.id.as_str().into(),
         due.next_at.epoch_micros().into(),
         next_at.epoch_micros().into(),
-        now.epoch_micros().into(),
-        job.into(),
+        now.map(|now| now.epoch_micros()).into(),
+        job.map(str::to_owned).into(),
     ];
     tx.push(&SCHEDULE_FIRE, values, Expect::Exactly(1));
 }

@@ -2,7 +2,8 @@
 
 use store::{StoreError, Transaction};
 
-use super::{Job, JobState, lookup};
+use super::create::check_room;
+use super::{Job, JobKind, JobState, input, lookup};
 use crate::{AppError, Context};
 
 /// Ends a job of the owner: at once when nobody works on it, else between two of its units. A job that is over stays as
@@ -32,7 +33,8 @@ fn over(job: &Job) -> AppError {
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::JobOver`] when it is complete, [`AppError::JobNotOver`] while it goes on,
-/// [`AppError::Conflict`] when somebody else changed it at the same moment, [`AppError::Store`].
+/// [`AppError::QueueFull`] and [`AppError::OnboardingFull`] while there is no room for it, [`AppError::Conflict`] when somebody
+/// else changed it at the same moment, [`AppError::Store`].
 pub async fn retry(ctx: &Context, id: &str) -> Result<Job, AppError> {
     let job = lookup::load(ctx, id).await?;
     match job.state {
@@ -43,6 +45,15 @@ pub async fn retry(ctx: &Context, id: &str) -> Result<Job, AppError> {
         }
     }
     let mut tx = Transaction::new();
+    match job.kind {
+        JobKind::OnboardSymbol => {
+            crate::onboarding::admit_one(ctx, &mut tx).await?;
+            // What was said of the symbol before is not to be the answer now.
+            let symbols = input::symbols(job.subject.as_slice())?;
+            store::failures::forget(&mut tx, &symbols);
+        }
+        kind => check_room(ctx, kind).await?,
+    }
     store::jobs::transitions::reopen(&mut tx, id, &ctx.owner, job.revision, ctx.clock.now());
     match ctx.store()?.record(tx).await {
         Ok(_) => {}

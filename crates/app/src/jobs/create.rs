@@ -166,7 +166,7 @@ async fn found_under(ctx: &Context, key: &str, input: &JobInput) -> Result<Optio
     Ok(Some(Created { job, is_new: false }))
 }
 
-async fn check_room(ctx: &Context, kind: JobKind) -> Result<(), AppError> {
+pub(super) async fn check_room(ctx: &Context, kind: JobKind) -> Result<(), AppError> {
     let others: Vec<JobKind> =
         JobKind::ALL.iter().copied().filter(|known| *known != JobKind::OnboardSymbol).collect();
     let limit = ctx.limits.jobs.queue_depth_max;

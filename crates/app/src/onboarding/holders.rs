@@ -5,25 +5,21 @@
 
 use model::{Portfolio, PortfolioId, Symbol, Timestamp};
 use store::Transaction;
-use store::onboarding::Holder;
 
 use crate::jobs::{self, JobInput, NewJob, RefreshInput};
 use crate::{AppError, Context};
 
-/// Has the holders of a symbol refreshed that has come to an end, good or bad.
-pub async fn refresh(
-    ctx: &Context,
-    tx: &mut Transaction,
-    symbol: &Symbol,
-    holders: &[Holder],
-) -> Result<(), AppError> {
+/// Has the holders of a symbol refreshed that has come to an end, good or bad. Those that came while it was being worked on
+/// are among them.
+pub async fn refresh(ctx: &Context, tx: &mut Transaction, symbol: &Symbol) -> Result<(), AppError> {
+    let holders = store::onboarding::holders(ctx.store()?, std::slice::from_ref(symbol)).await?;
     let ids: Vec<PortfolioId> = holders.iter().map(|holder| holder.portfolio).collect();
     if ids.is_empty() {
         return Ok(());
     }
     let (awaited, waiting) = store::onboarding::waiting(ctx.store()?, &ids, symbol.as_str()).await?;
     let mut hastened = Vec::new();
-    for holder in holders {
+    for holder in &holders {
         let is_awaited = awaited.contains(&holder.portfolio);
         match waiting.get(&holder.portfolio) {
             Some(refresh) if !is_awaited => hastened.push(refresh.job.clone()),
@@ -55,10 +51,7 @@ pub async fn add_refreshes(
 /// The refreshes of the owner's portfolios with some symbols that nobody works on yet.
 pub async fn waiting_refreshes(ctx: &Context, symbols: &[Symbol]) -> Result<Vec<String>, AppError> {
     let store = ctx.store()?;
-    let mut holders = Vec::new();
-    for symbol in symbols {
-        holders.extend(store::onboarding::holders(store, symbol).await?);
-    }
+    let holders = store::onboarding::holders(store, symbols).await?;
     let own = holders.iter().filter(|holder| holder.owner == ctx.owner);
     let ids: Vec<PortfolioId> = own.map(|holder| holder.portfolio).collect();
     let (_, waiting) = store::onboarding::waiting(store, &ids, "").await?;

@@ -3,7 +3,6 @@
 use market::{Denial, ProviderError, Urgency};
 use model::{Date, Instrument, Symbol};
 use store::change::Change;
-use store::onboarding::Holder;
 use store::{StoreError, Transaction};
 
 use super::{figures, holders, validate};
@@ -31,7 +30,7 @@ pub struct KnownSymbol {
 /// # Errors
 /// [`AppError::Store`] and what the work of a job can meet; what the providers say is a result.
 pub async fn make_known(ctx: &Context, symbol: &Symbol, from: Option<Date>) -> Result<KnownSymbol, AppError> {
-    let holders = store::onboarding::holders(ctx.store()?, symbol).await?;
+    let holders = store::onboarding::holders(ctx.store()?, std::slice::from_ref(symbol)).await?;
     let entry = holders.iter().map(|holder| holder.first).chain(from).min();
     let request = validate::request(ctx, symbol, entry.unwrap_or_else(|| ctx.clock.now().utc_date()))?;
     let fetched = fetch_prices(ctx, request).await?;
@@ -47,7 +46,7 @@ pub async fn make_known(ctx: &Context, symbol: &Symbol, from: Option<Date>) -> R
         (Ok(()), None) => Err(FetchFailure::no_prices()),
         (Err(failure), _) => Err(failure),
     };
-    record(ctx, symbol, &holders, &absent).await?;
+    record(ctx, symbol, &absent).await?;
     match &absent {
         Ok((_, absent)) => tracing::info!(%symbol, absent = absent.len(), "symbol_made_known"),
         Err(failure) => tracing::warn!(%symbol, code = failure.code, "symbol_not_made_known"),
@@ -96,7 +95,7 @@ async fn fetch_one(ctx: &Context, request: FetchRequest) -> Result<FetchOutcome,
 type Found = Result<(Instrument, Vec<(String, String)>), FetchFailure>;
 
 /// Takes the symbol into the universe, and has whoever holds it refreshed. A symbol that has no price at all stays out.
-async fn record(ctx: &Context, symbol: &Symbol, holders: &[Holder], found: &Found) -> Result<(), AppError> {
+async fn record(ctx: &Context, symbol: &Symbol, found: &Found) -> Result<(), AppError> {
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         let mut tx = Transaction::new();
@@ -105,7 +104,7 @@ async fn record(ctx: &Context, symbol: &Symbol, holders: &[Holder], found: &Foun
             store::universe::enter_measured(&mut tx, instrument.id, absent, now);
             store::change::append(&mut tx, &[entered(instrument, now.utc_date())]);
         }
-        holders::refresh(ctx, &mut tx, symbol, holders).await?;
+        holders::refresh(ctx, &mut tx, symbol).await?;
         if tx.is_empty() {
             return Ok(());
         }

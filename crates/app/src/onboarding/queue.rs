@@ -36,8 +36,18 @@ pub async fn add_to(
     holders::add_refreshes(ctx, tx, portfolios, !pending.is_empty()).await
 }
 
+/// Adds the room that one symbol more needs to a transaction.
+///
+/// # Errors
+/// [`AppError::OnboardingFull`].
+pub async fn admit_one(ctx: &Context, tx: &mut Transaction) -> Result<(), AppError> {
+    let open = store::onboarding::queue(ctx.store()?).await?.len();
+    store::onboarding::admit(tx, room(ctx, open, 1)?);
+    Ok(())
+}
+
 /// How many symbols may be in the queue when so many new ones are added to it.
-pub fn room(ctx: &Context, open: usize, new: usize) -> Result<usize, AppError> {
+fn room(ctx: &Context, open: usize, new: usize) -> Result<usize, AppError> {
     let limits = &ctx.limits.onboarding;
     if new > limits.upload_symbols_max {
         let (count, limit) = (new as u64, limits.upload_symbols_max as u64);

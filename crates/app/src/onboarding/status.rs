@@ -207,9 +207,8 @@ pub async fn retry_symbol(ctx: &Context, text: &str) -> Result<SymbolStatus, App
             SymbolState::Error => {}
         }
         let Some(asked) = status.asked.clone() else { return Ok(status) };
-        let open = store::onboarding::queue(ctx.store()?).await?.len();
         let mut tx = store::Transaction::new();
-        store::onboarding::admit(&mut tx, queue::room(ctx, open, 1)?);
+        queue::admit_one(ctx, &mut tx).await?;
         // What was said of the symbol before is not to be the answer now.
         store::failures::forget(&mut tx, std::slice::from_ref(&asked));
         let input = OnboardInput { symbol: asked.to_string(), from: None };

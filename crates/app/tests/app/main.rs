@@ -162,6 +162,7 @@ suite! {
         an_occurrence_makes_one_job_however_many_look,
         missed_occurrences_are_made_up_once,
         schedules_are_their_owners_and_are_refused_when_they_make_no_sense,
+        a_clock_that_was_ahead_keeps_no_schedule_from_firing,
     }
     doctor {
         books_in_order_have_no_findings,
@@ -414,6 +415,7 @@ suite! {
         counts_and_sessions_that_are_over_are_dropped,
     }
     onboarding {
+        a_job_that_is_opened_again_finds_room_first_and_asks_anew,
         options_on_a_symbol_that_stands_for_another_are_options_on_the_other,
         symbols_of_a_file_stand_in_the_queue_once,
         holders_are_computed_as_if_the_symbols_had_been_known,

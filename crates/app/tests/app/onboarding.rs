@@ -254,3 +254,28 @@ pub async fn options_on_a_symbol_that_stands_for_another_are_options_on_the_othe
         "{gaps:?}"
     );
 }
+
+pub async fn a_job_that_is_opened_again_finds_room_first_and_asks_anew(bed: Bed) {
+    let yahoo = listing(Source::Yahoo, &["AAA"]);
+    let mut ctx = ctx_with(&bed, &[&yahoo]);
+    ctx.limits.onboarding.queue_symbols_max = 1;
+    yahoo.fails(unavailable());
+    upload(&ctx, "Book", &["LATE"]).await.unwrap();
+    yahoo.fails(None);
+    work(&ctx).await;
+    let failed = status(&ctx, "LATE").await;
+    assert_eq!((failed.state, failed.error_code.as_deref()), (SymbolState::Error, Some("not_found")));
+    let filter = JobFilter { states: vec![JobState::Failed], kinds: vec![JobKind::OnboardSymbol] };
+    let job = jobs::list(&ctx, &filter, None, None).await.unwrap().jobs.remove(0);
+    upload(&ctx, "Other", &["AAA"]).await.unwrap();
+    assert_eq!(jobs::retry(&ctx, &job.id).await.unwrap_err().code(), "onboarding_queue_full");
+    work(&ctx).await;
+    // It is listed by now, and what was said of it before is not the answer.
+    yahoo.lists("LATE", "2024-01-02", "2024-12-30", "50");
+    jobs::retry(&ctx, &job.id).await.unwrap();
+    work(&ctx).await;
+    assert_eq!(status(&ctx, "LATE").await.state, SymbolState::Ready);
+    ctx.limits.jobs.queue_depth_max = 0;
+    let refresh = jobs::NewJob::new(jobs::JobInput::Refresh(jobs::RefreshInput::default()));
+    assert_eq!(jobs::create(&ctx, refresh).await.unwrap_err().code(), "queue_full");
+}

@@ -61,6 +61,25 @@ pub async fn missed_occurrences_are_made_up_once(bed: Bed) {
     assert_eq!(schedules::fire(&ctx).await.unwrap(), 0);
 }
 
+pub async fn a_clock_that_was_ahead_keeps_no_schedule_from_firing(bed: Bed) {
+    let ctx = bed.ctx();
+    bed.clock.set(at("2024-12-02T12:00:00Z"));
+    schedules::add(&ctx, &daily()).await.unwrap();
+    bed.clock.set(at("2027-12-02T12:00:00Z"));
+    assert_eq!(schedules::fire(&ctx).await.unwrap(), 1);
+    // The clock is right again. The first occurrence was made when it was ahead; those that follow are made in their time.
+    bed.clock.set(at("2024-12-02T12:01:00Z"));
+    assert_eq!(schedules::fire(&ctx).await.unwrap(), 0);
+    assert_eq!(schedules::list(&ctx).await.unwrap()[0].next_at, at("2024-12-02T22:30:00Z"));
+    for (now, fired) in
+        [("2024-12-02T22:31:00Z", 0), ("2024-12-03T22:31:00Z", 1), ("2024-12-03T22:32:00Z", 0)]
+    {
+        bed.clock.set(at(now));
+        assert_eq!(schedules::fire(&ctx).await.unwrap(), fired, "{now}");
+    }
+    assert_eq!(job_count(&ctx).await, 2);
+}
+
 pub async fn schedules_are_their_owners_and_are_refused_when_they_make_no_sense(bed: Bed) {
     let mut ctx = bed.ctx();
     let other = of_owner(&ctx, "other");

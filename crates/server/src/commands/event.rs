@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use app::{Context, NewEvent};
 use model::EventId;
 
-use super::portfolio;
 use crate::cli::{EventAdd, EventCommand};
 use crate::failure::{EXIT_FINE, Failure};
 use crate::{render, wire};
@@ -39,12 +38,10 @@ pub async fn run(ctx: &Context, command: EventCommand, wants_json: bool) -> Resu
 }
 
 async fn add(ctx: &Context, arguments: EventAdd, wants_json: bool) -> Result<(), Failure> {
-    let EventAdd { name, kind, date, symbol, quantity, price, amount, fee, ratio, key, note, offline: _ } =
-        arguments;
+    let EventAdd { name, kind, date, symbol, quantity, price, amount, fee, ratio, key, note } = arguments;
     let new = NewEvent { kind, date, symbol, quantity, price, amount, fee, ratio, key, note };
-    let added = app::enter_event(ctx, &name, &new, portfolio::unknown_symbols(ctx, false)).await?;
+    let added = app::add_event(ctx, &name, &new).await?;
     if added.is_new_symbol
-        && !added.is_pending
         && let Some(symbol) = &added.symbol
     {
         eprintln!("new here: {symbol}; the next refresh asks the providers for it");

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{fetch, refresh};
 use crate::cli::JobsCommand;
 use crate::failure::{EXIT_FAILED, EXIT_FINE, EXIT_PARTIAL, Failure};
-use crate::render;
+use crate::{render, wire};
 
 pub async fn run(ctx: &Context, command: JobsCommand, wants_json: bool) -> Result<ExitCode, Failure> {
     match command {
@@ -18,7 +18,7 @@ pub async fn run(ctx: &Context, command: JobsCommand, wants_json: bool) -> Resul
             let filter = JobFilter { states: state, kinds: kind };
             let page = app::jobs::list(ctx, &filter, cursor.as_deref(), Some(limit)).await?;
             if wants_json {
-                let jobs: Vec<_> = page.jobs.iter().map(render::jobs::json).collect();
+                let jobs: Vec<_> = page.jobs.iter().map(wire::job::Job::of).collect();
                 render::print_json(&json!({ "jobs": jobs, "next": page.next }));
             } else {
                 render::print(&render::jobs::list_text(&page));
@@ -28,7 +28,7 @@ pub async fn run(ctx: &Context, command: JobsCommand, wants_json: bool) -> Resul
             let details = app::jobs::details(ctx, &id, None, None).await?;
             let units = app::jobs::units(ctx, &id, -1, None).await?;
             if wants_json {
-                render::print_json(&render::jobs::details_json(&details, &units));
+                render::print_json(&wire::job::Shown::of(&details, &units));
             } else {
                 render::print(&render::jobs::details_text(&details, &units));
             }
@@ -47,7 +47,7 @@ pub async fn run(ctx: &Context, command: JobsCommand, wants_json: bool) -> Resul
 
 fn tell(job: &Job, wants_json: bool) {
     if wants_json {
-        render::print_json(&render::jobs::json(job));
+        render::print_json(&wire::job::Job::of(job));
     } else {
         render::print(&render::jobs::line(job));
     }

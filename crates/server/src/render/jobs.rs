@@ -1,8 +1,7 @@
-//! Jobs as text and as JSON.
+//! Jobs as text.
 
-use app::jobs::{Job, JobDetails, JobList, JobUnit, JobWarning, JobWarnings};
+use app::jobs::{Job, JobDetails, JobList, JobUnit, JobWarning};
 use model::Timestamp;
-use serde_json::{Value, json};
 
 use super::table::Sheet;
 
@@ -83,72 +82,4 @@ pub fn details_text(details: &JobDetails, units: &[JobUnit]) -> String {
         text.push_str(&format!("{} {}: {}\n", line.at, line.event, line.message));
     }
     text
-}
-
-/// A job as JSON.
-pub fn json(job: &Job) -> Value {
-    let (progress, units) = (&job.progress, &job.progress.units);
-    json!({
-        "id": job.id,
-        "kind": job.kind.as_str(),
-        "subject": job.subject,
-        "input": job.input,
-        "state": job.state.as_str(),
-        "progress": {
-            "phase": progress.phase,
-            "phase_done": progress.phase_done,
-            "phase_total": progress.phase_total,
-            "rate_per_second": progress.rate_per_second,
-            "estimated_seconds": progress.estimated_seconds,
-            "units": {
-                "total": units.total,
-                "done": units.done,
-                "failed": units.failed,
-                "skipped": units.skipped,
-                "pending": units.open(),
-            },
-        },
-        "attempt": job.attempt,
-        "cancel_requested": job.is_cancel_requested,
-        "error": job.error.as_ref().map(|(code, message)| json!({ "code": code, "message": message })),
-        "result": job.result,
-        "version": job.version,
-        "created_at": job.created_at.to_string(),
-        "run_after": job.run_after.map(|at| at.to_string()),
-        "started_at": job.started_at.map(|at| at.to_string()),
-        "finished_at": job.finished_at.map(|at| at.to_string()),
-        "revision": job.revision,
-    })
-}
-
-/// A job with everything that is told of it, as JSON.
-pub fn details_json(details: &JobDetails, units: &[JobUnit]) -> Value {
-    let mut value = json(&details.job);
-    let warnings = details.warnings.iter().map(
-        |JobWarnings { kind, count, examples }| json!({ "kind": kind, "count": count, "examples": examples }),
-    );
-    let listed: Vec<Value> = details
-        .details
-        .iter()
-        .map(|warning| json!({ "kind": warning.kind, "message": warning.message }))
-        .collect();
-    let log = details
-        .log
-        .iter()
-        .map(|line| json!({ "at": line.at.to_string(), "event": line.event, "message": line.message }));
-    let units = units.iter().map(|unit| {
-        json!({
-            "name": unit.name,
-            "state": unit.state.map_or("pending", |state| state.as_str()),
-            "attempt": unit.attempt,
-            "error": unit.error.as_ref().map(|(code, message)| json!({ "code": code, "message": message })),
-        })
-    });
-    if let Value::Object(fields) = &mut value {
-        fields.insert("warnings".to_owned(), warnings.collect());
-        fields.insert("details".to_owned(), json!({ "warnings": listed, "next": details.next }));
-        fields.insert("units".to_owned(), units.collect());
-        fields.insert("log".to_owned(), log.collect());
-    }
-    value
 }

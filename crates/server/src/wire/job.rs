@@ -177,6 +177,33 @@ impl Details {
     }
 }
 
+/// A job with everything that is told of it, as the command line shows it.
+#[derive(Serialize)]
+pub struct Shown {
+    #[serde(flatten)]
+    job: Job,
+    warnings: Vec<WarningsOfKind>,
+    details: WarningPage,
+    units: Vec<Unit>,
+    log: Vec<LogLine>,
+}
+
+/// A page of warnings.
+#[derive(Serialize)]
+struct WarningPage {
+    warnings: Vec<Warning>,
+    next: Option<String>,
+}
+
+impl Shown {
+    /// Of a job with its units.
+    pub fn of(details: &JobDetails, units: &[JobUnit]) -> Shown {
+        let Details { job, warnings, log, items, next } = Details::of(details);
+        let units = units.iter().map(Unit::of).collect();
+        Shown { job, warnings, details: WarningPage { warnings: items, next }, units, log }
+    }
+}
+
 /// A unit of a job: a portfolio or a symbol.
 #[derive(Serialize, ToSchema)]
 pub struct Unit {

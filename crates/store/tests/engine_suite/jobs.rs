@@ -319,12 +319,12 @@ pub async fn an_occurrence_is_fired_once(bed: Bed) {
     let mut tx = Transaction::new();
     schedules::insert(&mut tx, &schedule);
     bed.store.record(tx).await.unwrap();
-    assert!(schedules::due(&bed.store, at(9), 10).await.unwrap().is_empty());
-    let due = schedules::due(&bed.store, at(11), 10).await.unwrap();
+    assert!(schedules::due(&bed.store, at(9), at(50), 10).await.unwrap().is_empty());
+    let due = schedules::due(&bed.store, at(11), at(50), 10).await.unwrap();
     assert_eq!(due, [schedule]);
     let fire = |job: &str| {
         let mut tx = Transaction::new();
-        schedules::fire(&mut tx, &due[0], at(100), at(11), job);
+        schedules::fire(&mut tx, &due[0], at(100), Some(at(11)), Some(job));
         jobs::insert(&mut tx, &new(job, "o"));
         tx
     };
