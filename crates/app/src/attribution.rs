@@ -159,8 +159,8 @@ impl Day<'_> {
             let symbol = &self.held.holdings[place].instrument.symbol;
             let model = match models.get(&entry.symbol) {
                 _ if entry.is_private() => Err(Absent::PrivateHolding),
-                Some(Ok(model)) => dollars.map(|_| model),
-                Some(Err(reason)) => Err(*reason),
+                // Why its exposure is not known comes before why its symbol has no model.
+                Some(model) => dollars.and_then(|_| model.as_ref().map_err(|reason| *reason)),
                 None => Err(Absent::NothingCovered),
             };
             AttributedPosition {

@@ -153,6 +153,19 @@ pub struct Totals {
     pub unvalued: Vec<Missing>,
 }
 
+impl Totals {
+    /// A sum of what is on markets.
+    ///
+    /// # Errors
+    /// [`Absent::UnknownExposure`] when there are positions and the dollars of none are known.
+    pub fn known(&self, sum: f64) -> Figure {
+        match self.gross > 0.0 || self.unvalued.is_empty() {
+            true => Ok(sum),
+            false => Err(Absent::UnknownExposure),
+        }
+    }
+}
+
 impl Exposure {
     /// The dollars that move with the symbol.
     ///

@@ -10,6 +10,7 @@ use store::books::Books;
 use super::{Meter, Phase, PhaseReport, PhaseState, Warning};
 use crate::fetch::{FetchFailure, FetchOutcome, FetchRequest, Reach, fetch};
 use crate::portfolio_risk::sector_fund;
+use crate::risk_market::sessions_count;
 use crate::{AppError, Context};
 
 /// Names listed in one warning; the others are counted.
@@ -227,11 +228,11 @@ fn count_by_kind(left_out: &[&Instrument]) -> BTreeMap<&'static str, usize> {
 }
 
 /// The first session wanted of a symbol: the earlier of some days before its first entry and some sessions before
-/// the end.
+/// the end, no fewer than the figures of risk look back on.
 pub fn first_wanted(ctx: &Context, first_entry: Date, end: Date) -> Date {
     let before_entry = first_entry.plus_days(-ctx.ranges.days_before_entry);
     let end = ctx.calendar.on_or_before(end).and_then(|end| ctx.calendar.index_of(end)).unwrap_or(0);
-    let before_end = ctx.calendar.session_at(end.saturating_sub(ctx.ranges.sessions_before_end));
+    let before_end = ctx.calendar.session_at(end.saturating_sub(sessions_count(ctx)));
     before_entry.min(before_end.unwrap_or(before_entry)).max(ctx.calendar.first())
 }
 

@@ -185,6 +185,7 @@ suite! {
     portfolio_risk {
         the_figures_of_a_portfolio_are_complete,
         the_benchmark_alone_has_a_beta_of_one_and_nothing_unexplained,
+        windows_beyond_the_usual_history_are_fetched_for,
         a_sector_is_stood_for_by_its_fund,
         later_bars_change_no_earlier_risk,
         a_young_symbol_changes_nobody_elses_figures,

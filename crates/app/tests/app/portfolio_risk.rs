@@ -131,6 +131,18 @@ pub async fn the_benchmark_alone_has_a_beta_of_one_and_nothing_unexplained(bed: 
     near(stressed.scenarios[0].direct.as_ref().unwrap().total.ratio, -0.05);
 }
 
+pub async fn windows_beyond_the_usual_history_are_fetched_for(bed: Bed) {
+    let ctx = usual(&bed);
+    let ranges = app::FetchRanges { sessions_before_end: 10, ..ctx.ranges };
+    let ctx = Context { ranges, ..ctx };
+    create(&ctx, "Book", &[event(sessions()[SESSIONS - 3], "buy 100 AAA 50")]).await;
+    crate::books::refresh(&ctx, "Book").await;
+    let cached = PortfolioRiskRequest { at: None, reading: Reading::Cached };
+    let found = app::portfolio_risk(&ctx, "Book", &cached).await.unwrap();
+    let beta = &found.figures.factors.market_beta;
+    assert_eq!((beta.sample.window, beta.sample.observations), (90, 90));
+}
+
 pub async fn a_sector_is_stood_for_by_its_fund(bed: Bed) {
     let ctx = usual(&bed);
     bed.folder.make_up("XLE", sessions());
@@ -276,6 +288,7 @@ pub async fn options_move_with_their_underlying(bed: Bed) {
     let after = risk_of(&ctx, "Book", Some(end)).await;
     let reasons: Vec<Absent> = after.figures.totals.unvalued.iter().map(|missing| missing.reason).collect();
     assert_eq!(reasons, [Absent::NotSettled]);
+    assert!(after.figures.totals.known(1.0).is_ok(), "the shares are known");
 }
 
 pub async fn statements_of_a_risk_do_not_grow_with_holdings(bed: Bed) {

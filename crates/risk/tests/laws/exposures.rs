@@ -208,6 +208,8 @@ fn what_is_covered_is_not_told_of_exposures_that_are_not_all_known() {
     let alone = Exposures::new(vec![lost()], 1_000.0);
     let found = factor_exposure(&alone, |_| Ok(2.0));
     assert_eq!((found.total.dollars, found.missing.len()), (Err(Absent::UnknownExposure), 1));
+    assert_eq!(alone.totals().known(0.0), Err(Absent::UnknownExposure));
+    assert_eq!(both.totals().known(100.0), Ok(100.0));
     assert_eq!(risk::ex_ante(&alone, &covariance), Err(Absent::UnknownExposure));
     assert_eq!(concentration(&alone).hhi, Err(Absent::UnknownExposure));
     assert_eq!(concentration(&alone).top_3, Err(Absent::UnknownExposure));

@@ -64,16 +64,16 @@ fn note(figure: Figure, beside: impl FnOnce() -> String) -> String {
 fn exposures_text(answer: &PortfolioRisk) -> String {
     let totals = &answer.figures.totals;
     let mut sheet = Sheet::new(&["exposure", ">dollars", ">of equity"]);
-    let mut line = |name: &str, sum: f64| {
-        let scaled = answer.exposures.scaled(Ok(sum));
+    let mut line = |name: &str, sum: Figure| {
+        let scaled = answer.exposures.scaled(sum);
         sheet.row([name.to_owned(), dollars(scaled.dollars.ok()), share(scaled.ratio)]);
     };
-    line("gross", totals.gross);
-    line("net", totals.net);
-    line("long", totals.long);
-    line("short", totals.short);
+    let sums = [("gross", totals.gross), ("net", totals.net), ("long", totals.long), ("short", totals.short)];
+    for (name, sum) in sums {
+        line(name, totals.known(sum));
+    }
     if totals.private_gross > 0.0 {
-        line("private", totals.private_gross);
+        line("private", Ok(totals.private_gross));
     }
     let mut text = sheet.text();
     if totals.private_gross > 0.0 {
@@ -312,7 +312,7 @@ fn greeks_text(answer: &PortfolioRisk) -> String {
 
 /// The newest of the forecasts whose sessions have come, and the newest of all.
 fn forecasts_text(answer: &PortfolioRisk) -> String {
-    let mut sheet = Sheet::new(&["made at", ">sessions", ">forecast", ">came"]);
+    let mut sheet = Sheet::new(&["as of", ">sessions", ">forecast", ">came"]);
     let came: Vec<_> = answer.forecasts.iter().filter(|kept| kept.came.is_ok()).collect();
     let newest = answer.forecasts.last().filter(|kept| kept.came.is_err());
     for kept in came.iter().rev().take(FORECASTS_SHOWN_MAX).rev().copied().chain(newest) {
@@ -334,6 +334,9 @@ fn attribution_text(found: &Result<SessionAttribution, Absent>) -> String {
     }
     sheet.row(["together".to_owned(), percent(Some(found.attribution.total))]);
     let mut text = format!("Where the session's return came from\n\n{}", sheet.text());
+    if !found.attribution.sectors.is_empty() {
+        text.push_str("sectors as known today\n");
+    }
     let factors = found.attribution.missing_factors.iter();
     let factors = factors.map(|(name, reason)| (name.replace('_', " "), *reason));
     let sectors = found.attribution.missing_sectors.iter();

@@ -190,7 +190,9 @@ fn books_with_little_to_measure_say_why() {
     );
     let unknown = "the exposure of a position is not known";
     let left_out = "left out: ZZZ230120C00160000, the underlying has no usable close";
-    risk("Lost", &[&format!("Concentration: {unknown}"), left_out], &["there is no exposure", "– positions"]);
+    let in_rest = "ZZZ230120C00160000 is in the rest: the underlying has no usable close";
+    let concentration = format!("Concentration: {unknown}");
+    risk("Lost", &[&concentration, left_out, in_rest], &["there is no exposure", "gross           0"]);
     check(
         &["stress", "Lost", "--scenario", "market_down_10"],
         &[unknown, left_out],

@@ -26,7 +26,7 @@ pub struct ReturnParts {
     market: Option<f64>,
     /// The part of each factor by name: the rate proxy and the styles, beyond the benchmark.
     factors: BTreeMap<String, f64>,
-    /// The part of each sector by name: what its fund returned beyond market and factors.
+    /// The part of each sector, as known today, by name: what its fund returned beyond market and factors.
     sectors: BTreeMap<String, f64>,
     /// What none of them explains.
     rest: Option<f64>,

@@ -60,14 +60,15 @@ impl ExposureTotals {
     /// Of what is held.
     pub fn of(mut notes: Notes<'_>, book: Book<'_>) -> ExposureTotals {
         let totals = book.exposures.totals();
-        let scaled = |dollars: f64| book.exposures.scaled(Ok(dollars));
+        let scaled = |dollars: f64| book.exposures.scaled(totals.known(dollars));
+        let private = book.exposures.scaled(Ok(totals.private_gross));
         ExposureTotals {
             gross: Scaled::of(notes.below("gross"), scaled(totals.gross)),
             net: Scaled::of(notes.below("net"), scaled(totals.net)),
             long: Scaled::of(notes.below("long"), scaled(totals.long)),
             short: Scaled::of(notes.below("short"), scaled(totals.short)),
             private: PrivateExposure {
-                value: Scaled::of(notes.below("private"), scaled(totals.private_gross)),
+                value: Scaled::of(notes.below("private"), private),
                 share: notes.below("private").figure("share", totals.private_share),
             },
             unvalued: book.left_out(&totals.unvalued),
