@@ -38,6 +38,6 @@ pub use run::{Finished, run_in_foreground, run_now};
 pub use watch::{JobWatches, watch};
 pub use workers::{WorkerSettings, run_workers};
 
-pub(crate) use create::new_id;
+pub(crate) use create::{create_if, new_id};
 pub(crate) use kinds::checked;
 pub(crate) use workers::goes_on_after;

@@ -117,4 +117,4 @@ pub use users::{
     AddedUser, NewUser, RemovedUser, add_user, are_there_users, change_password, find_user, has_users,
     list_users, remove_user, set_password, show_user,
 };
-pub use wanted_prices::want_prices;
+pub use wanted_prices::{Wanted, want_prices};

@@ -28,8 +28,13 @@ pub struct PriceOrigin {
     pub is_cached: bool,
     /// Why the cache did or did not serve.
     pub reason: Freshness,
-    /// The date as of which they are adjusted.
+    /// The first date asked for.
+    pub from: Date,
+    /// The date as of which they are adjusted, the last one asked for.
     pub as_of: Date,
+    /// Whether the providers are to be asked for something that is missing, which a read of the cache alone leaves to
+    /// others.
+    pub is_due: bool,
 }
 
 /// What the returns were measured against.
@@ -174,8 +179,15 @@ fn series(entries: impl IntoIterator<Item = (Date, Option<f64>)>) -> ReturnSerie
 }
 
 fn origin(answer: &PricesAnswer) -> PriceOrigin {
-    let PricesAnswer { source, is_cached, reason, to, .. } = answer;
-    PriceOrigin { source: *source, is_cached: *is_cached, reason: *reason, as_of: *to }
+    let PricesAnswer { source, is_cached, reason, from, to, is_due, .. } = answer;
+    PriceOrigin {
+        source: *source,
+        is_cached: *is_cached,
+        reason: *reason,
+        from: *from,
+        as_of: *to,
+        is_due: *is_due,
+    }
 }
 
 /// The money-weighted return of snapshots; the equity before them, if any, is put in with the first.

@@ -239,7 +239,8 @@ async fn read_through(
     answer.is_cached = true;
     let is_due = answer.reason != Freshness::Covered || is_live_due;
     if ctx.is_cache_only {
-        answer.is_due = is_due && known.failure.is_none();
+        // A job fetches complete sessions; the bar of the one under way is nothing to queue for again and again.
+        answer.is_due = answer.reason != Freshness::Covered && known.failure.is_none();
         let failed = known.stored_failure.as_ref().filter(|_| known.failure.is_some());
         if let Some(failure) = failed.filter(|_| answer.bars.is_empty()) {
             let source = FetchFailure::of_memory(failure);

@@ -4,6 +4,7 @@
 //! fence, stand in the condition. A race that is lost changes nothing.
 
 pub mod notes;
+pub mod reads;
 pub mod transitions;
 pub mod units;
 

@@ -21,6 +21,7 @@ const LISTS: &[&[&Statement]] = &[
     instruments::ALL,
     jobs::ALL,
     jobs::notes::ALL,
+    jobs::reads::ALL,
     jobs::transitions::ALL,
     jobs::units::ALL,
     leases::ALL,

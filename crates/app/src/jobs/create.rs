@@ -107,11 +107,37 @@ pub async fn create(ctx: &Context, new: NewJob) -> Result<Created, AppError> {
     create_with(ctx, new, None).await
 }
 
+/// Makes a job of the owner when the first writes of its transaction go through, and none when they do not.
+///
+/// # Errors
+/// Those of [`create`].
+pub(crate) async fn create_if(
+    ctx: &Context,
+    new: NewJob,
+    admission: Transaction,
+) -> Result<Option<Created>, AppError> {
+    match create_behind(ctx, new, None, admission).await {
+        Ok(created) => Ok(Some(created)),
+        Err(AppError::Store(StoreError::Guard { .. })) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes a job, held by a worker from the first when there is one.
 pub(super) async fn create_with(
     ctx: &Context,
     new: NewJob,
     worker: Option<&str>,
+) -> Result<Created, AppError> {
+    create_behind(ctx, new, worker, Transaction::new()).await
+}
+
+/// Makes a job in one transaction with the writes that come first.
+async fn create_behind(
+    ctx: &Context,
+    new: NewJob,
+    worker: Option<&str>,
+    mut writes: Transaction,
 ) -> Result<Created, AppError> {
     let store = ctx.store()?;
     check_key(new.idempotency_key.as_deref())?;
@@ -128,7 +154,8 @@ pub(super) async fn create_with(
     }
     let creation = creation_of(ctx, &input, subject, new.idempotency_key.clone(), lease);
     let made = creation.stored;
-    match store.record(creation.writes).await {
+    writes.append(creation.writes);
+    match store.record(writes).await {
         Ok(_) => {
             tracing::info!(job = made.id, state = "pending", "job_state_changed");
             let job = lookup::load(ctx, &made.id).await?;

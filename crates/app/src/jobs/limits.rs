@@ -30,6 +30,10 @@ pub struct JobLimits {
     pub onboarding_concurrency_max: usize,
     /// Jobs that are not over, onboardings apart.
     pub queue_depth_max: i64,
+    /// Jobs that reads of one owner may have waiting, for prices that the cache lacks.
+    pub reads_open_max: i64,
+    /// Symbols nobody has met that reads of one owner may have asked about within a day of universal time.
+    pub reads_unknown_daily_max: i64,
     /// How long jobs may go on when their process is told to end.
     pub shutdown_ms_max: u64,
     /// How long jobs are kept that are over.
@@ -63,6 +67,8 @@ impl Default for JobLimits {
             concurrency_max: 2,
             onboarding_concurrency_max: 3,
             queue_depth_max: 1_000,
+            reads_open_max: 50,
+            reads_unknown_daily_max: 200,
             shutdown_ms_max: 10_000,
             keep_days: 30,
             warning_examples_max: 3,

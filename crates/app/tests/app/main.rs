@@ -53,6 +53,7 @@ mod universe;
 mod unpriced;
 mod users;
 mod validation;
+mod wanted;
 
 /// Makes a test of each engine out of each function.
 macro_rules! suite {
@@ -123,6 +124,10 @@ suite! {
     listed {
         a_page_of_events_goes_on_where_the_one_before_ended_whatever_is_entered_meanwhile,
         a_page_of_snapshots_is_the_first_of_its_range,
+    }
+    wanted {
+        symbols_that_nobody_has_met_are_asked_about_so_often_a_day,
+        reads_at_the_same_time_have_no_more_jobs_than_they_may,
     }
     jobs {
         a_job_goes_from_pending_to_completed_and_tells_how,

@@ -23,6 +23,8 @@ pub fn check(limits: &JobLimits) -> Result<(), Failure> {
         ("jobs.concurrency_max", limits.concurrency_max as i64, 0..=1_000),
         ("jobs.onboarding_concurrency_max", limits.onboarding_concurrency_max as i64, 0..=1_000),
         ("jobs.queue_depth_max", limits.queue_depth_max, 1..=1_000_000),
+        ("jobs.reads_open_max", limits.reads_open_max, 0..=1_000_000),
+        ("jobs.reads_unknown_daily_max", limits.reads_unknown_daily_max, 0..=1_000_000),
         ("jobs.keep_days", limits.keep_days, 1..=36_500),
         ("jobs.page_count_max", limits.page_count_max, 1..=10_000),
         ("jobs.symbols_max", limits.symbols_max as i64, 1..=100_000),

@@ -63,6 +63,7 @@ pub(crate) fn complete(operation: &mut Operation, method: &str, access: Access) 
         (is_scoped, 401, "Nobody is known to be calling"),
         (true, 403, "The caller may not do this"),
         (has_path || has_body, 404, "There is no such thing, or it is somebody else's"),
+        (has_body, 408, "The body comes too slowly"),
         (is_change && is_scoped, 409, "It stands against what there is"),
         (has_body, 413, "The body is too large"),
         (has_body, 415, "The body has another type"),

@@ -124,6 +124,12 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail).again_after(RETRY_AFTER_S)
     }
 
+    /// The body did not come to its end in time.
+    pub fn body_too_slow() -> Problem {
+        let detail = "the body did not come to its end within the time of a request";
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", detail).at("body")
+    }
+
     /// The request took longer than it may.
     pub fn timed_out() -> Problem {
         let detail = "the answer took longer than a request may; try again, or ask for less";

@@ -1,8 +1,9 @@
 //! How a portfolio did.
 
-use app::PerformanceRequest;
+use app::{Context, PerformanceAnswer, PerformanceRequest, Wanted};
 use axum::Json;
 use axum::extract::State;
+use market::Freshness;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
@@ -11,6 +12,7 @@ use crate::http::{Access, Acting, Answer, Api, InPath, InQuery, Problem, Routes,
 use crate::render::performance::Subject;
 use crate::wire::Text;
 use crate::wire::figures::Performance;
+use crate::wire::queued::QueuedJob;
 use crate::wire::words::{DateText, SymbolText};
 
 pub(super) fn register(routes: Routes) -> Routes {
@@ -59,14 +61,26 @@ async fn show(
         benchmark,
     };
     let answer = app::portfolio_performance(&ctx, &portfolio, &request).await?;
-    if let (Some(first), Some(last)) = (answer.performance.first, answer.performance.last)
-        && answer.benchmark.prices.as_ref().is_some_and(|prices| prices.reason.code() != "covered")
-    {
-        // The figures say what they lack; whoever asks again finds more.
-        match app::want_prices(&ctx, std::slice::from_ref(&request.benchmark), first, last).await {
-            Ok(_) | Err(app::AppError::QueueFull { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+    let queued = queue_benchmark(&ctx, &answer).await?;
+    Ok(Json(Performance::of(&Subject::Portfolio(portfolio), &answer).with_queued(queued)))
+}
+
+/// Leaves what is missing of the benchmark's prices to a job: the figures say what they lack, and whoever asks again finds
+/// more. The reason is told when there is none.
+async fn queue_benchmark(
+    ctx: &Context,
+    answer: &PerformanceAnswer,
+) -> Answer<Result<QueuedJob, &'static str>> {
+    let Some(prices) = &answer.benchmark.prices else {
+        let failure = answer.benchmark.failure.as_ref();
+        return Ok(Err(failure.map_or("no_returns", |_| "not_asked_again_yet")));
+    };
+    if !prices.is_due {
+        let is_covered = prices.reason == Freshness::Covered;
+        return Ok(Err(if is_covered { "nothing_missing" } else { "not_asked_again_yet" }));
     }
-    Ok(Json(Performance::of(&Subject::Portfolio(portfolio), &answer)))
+    match app::want_prices(ctx, &answer.benchmark.symbol, prices.from, prices.as_of).await? {
+        Wanted::Queued(created) => Ok(Ok(QueuedJob::of(&created))),
+        Wanted::Left(reason) => Ok(Err(reason)),
+    }
 }

@@ -1,6 +1,6 @@
 //! Prices, profiles and indicators of a symbol, from the cache alone: what it lacks is left to a job.
 
-use app::{AppError, Context, IndicatorRequest, PricesAnswer, PricesQuestion, PricesRequest};
+use app::{AppError, Context, IndicatorRequest, PricesAnswer, PricesQuestion, PricesRequest, Wanted};
 use axum::extract::State;
 use axum::response::Response;
 use quant::Adjustment;
@@ -106,13 +106,12 @@ async fn queue(ctx: &Context, answer: &PricesAnswer) -> Answer<(Option<QueuedJob
         );
         return Ok((None, absent));
     }
-    match app::want_prices(ctx, std::slice::from_ref(&answer.symbol), answer.from, answer.to).await {
-        Ok(created) => Ok((Some(QueuedJob::of(&created)), absent)),
-        Err(error @ AppError::QueueFull { .. }) => {
-            absent.note("queued", error.code());
+    match app::want_prices(ctx, &answer.symbol, answer.from, answer.to).await? {
+        Wanted::Queued(created) => Ok((Some(QueuedJob::of(&created)), absent)),
+        Wanted::Left(reason) => {
+            absent.note("queued", reason);
             Ok((None, absent))
         }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::Value;
-use utoipa::openapi::schema::{AdditionalProperties, Object, ObjectBuilder, Schema, SchemaType, Type};
+use serde_json::{Value, json};
+use utoipa::openapi::schema::{
+    AdditionalProperties, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::Absent;
+use super::queued::QueuedJob;
 
 /// How a portfolio or a symbol did.
 #[derive(Serialize)]
@@ -24,6 +27,19 @@ impl Performance {
     /// What the command line prints.
     pub fn of(subject: &crate::render::performance::Subject, answer: &app::PerformanceAnswer) -> Performance {
         Performance(crate::render::performance::json(subject, answer))
+    }
+
+    /// The same with the job that fetches what is missing of the benchmark, or why there is none.
+    pub fn with_queued(self, queued: Result<QueuedJob, &'static str>) -> Performance {
+        let Performance(mut figures) = self;
+        match queued {
+            Ok(job) => figures["queued"] = json!(job),
+            Err(reason) => {
+                figures["queued"] = Value::Null;
+                figures["absent"]["queued"] = json!(reason);
+            }
+        }
+        Performance(figures)
     }
 }
 
@@ -48,6 +64,12 @@ fn object(properties: impl IntoIterator<Item = (&'static str, Object)>) -> Objec
         object = object.property(name, property).required(name);
     }
     object
+}
+
+/// The job that fetches what is missing; null when nothing is, or when there is no place for it.
+fn queued() -> RefOr<Schema> {
+    let nothing = ObjectBuilder::new().schema_type(Type::Null).build();
+    OneOfBuilder::new().item(nothing).item(Ref::from_schema_name("QueuedJob")).into()
 }
 
 fn absent() -> RefOr<Schema> {
@@ -75,6 +97,8 @@ impl PartialSchema for Performance {
             .property("prices", Object::with_type(Type::Object))
             .property("benchmark", Object::with_type(Type::Object))
             .required("benchmark")
+            .property("queued", queued())
+            .required("queued")
             .property("absent", absent())
             .required("absent")
             .additional_properties(Some(AdditionalProperties::FreeForm(false)))
@@ -89,6 +113,7 @@ impl ToSchema for Performance {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         add_absent(schemas);
+        schemas.push(("QueuedJob".to_owned(), QueuedJob::schema()));
     }
 }
 

@@ -105,6 +105,36 @@ async fn what_the_cache_lacks_is_left_to_one_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reads_of_one_owner_leave_room_in_the_queue() {
+    let desk = desk_with_book().await;
+    let read = async |symbol: String| {
+        desk.get(&format!("/api/v1/stocks/{symbol}/prices?from=2024-01-02&to=2024-01-05")).await.ok()
+    };
+    let most = desk.ctx.limits.jobs.reads_open_max;
+    for number in 0..most {
+        assert_eq!(read(format!("X{number}")).await["queued"]["is_new"], true);
+    }
+    let left = read("YYY".to_owned()).await;
+    assert_eq!((&left["queued"], &left["absent"]["queued"]), (&Value::Null, &json!("reads_queue_full")));
+    assert_eq!(read("X0".to_owned()).await["queued"]["is_new"], false, "the same question is the same job");
+    let refresh = desk.send_json("POST", "/api/v1/refresh", json!({})).await;
+    assert_eq!(refresh.status, 202, "others find their place");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn performance_names_the_job_that_fetches_what_the_benchmark_lacks() {
+    let desk = desk_with_book().await;
+    let performance = async |benchmark: &str| {
+        desk.get(&format!("/api/v1/portfolios/Book/performance?benchmark={benchmark}")).await.ok()
+    };
+    let first = performance("BBB").await;
+    assert_eq!(first["queued"]["is_new"], true, "{first}");
+    let job = desk.get(first["queued"]["href"].as_str().unwrap()).await.ok();
+    assert_eq!((&job["kind"], &job["input"]["symbols"]), (&json!("fetch_prices"), &json!(["BBB"])), "{job}");
+    assert_eq!(performance("BBB").await["queued"]["id"], first["queued"]["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_of_snapshots_and_events_follow_each_other() {
     let desk = desk_with_book().await;
     for list in ["snapshots", "events"] {
@@ -182,7 +212,12 @@ async fn what_is_counted_is_told_to_prometheus() {
     assert_eq!(desk.get("/api/v1/portfolios").await.status, 200);
     let reply = desk.get("/metrics").await;
     let text = String::from_utf8(reply.bytes.clone()).unwrap();
-    for name in ["daybook_http_request_seconds", "daybook_jobs", "daybook_database_seconds"] {
+    for name in [
+        "daybook_http_request_seconds",
+        "daybook_jobs",
+        "daybook_database_seconds",
+        "daybook_statement_seconds",
+    ] {
         assert!(text.contains(name), "{name} is not in\n{text}");
     }
 }

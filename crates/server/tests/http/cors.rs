@@ -83,3 +83,24 @@ async fn origins_that_are_not_named_are_allowed_nothing() {
     assert_eq!(preflight(&none, NAMED).await.status, 405);
     assert!(!listed(&get(&none, "/health/live", NAMED).await, "vary").contains(&"origin".to_owned()));
 }
+
+#[tokio::test]
+async fn a_question_for_options_alone_tells_nobody_what_is_there() {
+    let named = desk().await;
+    named.add_user("anna").await;
+    for path in ["/api/v1/portfolios", "/api/v1/portfolios/Book", "/nothing"] {
+        for (origin, allowed) in [(Some(NAMED), NAMED), (Some("https://evil.example"), ""), (None, "")] {
+            let request = Request::options(path).header("host", "localhost");
+            let request =
+                origin.into_iter().fold(request, |request, origin| request.header("origin", origin));
+            let reply = named.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!((reply.status.as_u16(), reply.bytes.len()), (200, 0), "{path} {origin:?}");
+            assert_eq!(reply.header("access-control-allow-origin"), allowed, "{path} {origin:?}");
+            assert!(reply.headers.get("access-control-allow-credentials").is_none());
+        }
+    }
+    // Without named origins it is a method like any other that a path does not take.
+    let none = Desk::new().await;
+    let plain = Request::options("/api/v1/portfolios").body(Body::empty()).unwrap();
+    assert_eq!(none.send(plain).await.problem(), (405, "method_not_allowed".to_owned()));
+}

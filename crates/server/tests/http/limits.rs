@@ -63,8 +63,8 @@ async fn what_takes_too_long_or_finds_no_place_is_told_to_come_again() {
     let desk = Desk::with(|settings| settings.server.request_ms_max = 10).await;
     let endless = Body::from_stream(tokio_stream::pending::<Result<String, std::io::Error>>());
     let post = Request::post("/api/v1/portfolios").header("content-type", "application/json");
-    let late = desk.send(post.body(endless).unwrap()).await;
-    assert_eq!(late.problem(), (503, "timed_out".to_owned()));
+    let slow = desk.send(post.body(endless).unwrap()).await;
+    assert_eq!(slow.problem(), (408, "body_too_slow".to_owned()));
     let desk = Desk::with(|settings| settings.server.concurrency_max = 0).await;
     let full = desk.get("/api/v1/portfolios").await;
     assert_eq!(full.problem(), (503, "overloaded".to_owned()));

@@ -13,7 +13,7 @@ use super::postgres_error::{pool_error, postgres_error};
 use super::postgres_rows::{Parameter, array_parameter, check_columns, parameter_types, parameters, push};
 use super::postgres_tls::connector;
 use super::{BULK_CHUNK_ROWS_MAX, check_expectation, check_query, check_write};
-use crate::counter::StatementCounter;
+use crate::counter::{StatementCounter, TimedStatement};
 use crate::error::StoreError;
 use crate::expand::{Dialect, Expanded, Expansions};
 use crate::limits::StoreLimits;
@@ -243,6 +243,7 @@ impl PostgresEngine {
         prepared: &tokio_postgres::Statement,
     ) -> Result<Table, StoreError> {
         let statement = query.statement.name;
+        let _timed = TimedStatement::begin(statement);
         let failed = |error| postgres_error(&self.place, statement, error);
         let mut table = Table::of(query.statement.columns);
         let rows =
@@ -287,6 +288,7 @@ impl PostgresEngine {
         prepared: &tokio_postgres::Statement,
         counter: &StatementCounter,
     ) -> Result<u64, StoreError> {
+        let _timed = TimedStatement::begin(write.statement.name);
         let failed = |error| postgres_error(&self.place, write.statement.name, error);
         let rows = match &write.input {
             Input::Values(values) => {

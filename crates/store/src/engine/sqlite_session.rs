@@ -10,7 +10,7 @@ use rusqlite::{CachedStatement, Connection, OpenFlags, TransactionBehavior};
 use super::sqlite_copy;
 use super::sqlite_error::sqlite_error;
 use super::{BULK_CHUNK_ROWS_MAX, check_expectation, check_query, check_write};
-use crate::counter::StatementCounter;
+use crate::counter::{StatementCounter, TimedStatement};
 use crate::error::StoreError;
 use crate::expand::{Expanded, Expansions};
 use crate::migrate::{self, Migrated};
@@ -83,6 +83,7 @@ impl Session {
             check_query(&expanded, query)?;
             let mut prepared = prepare(&snapshot, place, query.statement, &expanded)?;
             counter.add(1);
+            let _timed = TimedStatement::begin(query.statement.name);
             let failed = |error| sqlite_error(place, query.statement.name, error);
             bind_values(&mut prepared, &query.values).map_err(failed)?;
             let table = read(&mut prepared, query.statement, failed)?;
@@ -103,6 +104,7 @@ impl Session {
             let expanded = self.expansions.of(write.statement)?;
             check_write(&expanded, write)?;
             let mut prepared = prepare(&running, place, write.statement, &expanded)?;
+            let _timed = TimedStatement::begin(write.statement.name);
             let affected = run(&mut prepared, write, counter)
                 .map_err(|error| sqlite_error(place, write.statement.name, error))?;
             check_expectation(index, write, affected)?;
