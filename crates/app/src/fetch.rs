@@ -274,17 +274,13 @@ pub(crate) async fn are_due(ctx: &Context, requests: &[FetchRequest]) -> Result<
 /// The outcome for a symbol that nobody has to be asked about.
 fn served(request: &FetchRequest, need: &Need, known: &Known) -> Option<FetchOutcome> {
     let cached = FetchSummary { is_cached: true, is_unchanged: true, ..FetchSummary::default() };
-    let result = match need {
+    let (reason, result) = match need {
         Need::Ask(..) => return None,
-        Need::Served => Ok(cached),
+        Need::Served => (NOTHING_MISSING, Ok(cached)),
         Need::Waiting(failure) if known.has_bars(&request.symbol) => {
-            Ok(FetchSummary { shortfall: Some((**failure).clone()), ..cached })
+            (failure.code, Ok(FetchSummary { shortfall: Some((**failure).clone()), ..cached }))
         }
-        Need::Waiting(failure) => Err((**failure).clone()),
-    };
-    let reason = match need {
-        Need::Waiting(failure) => failure.code,
-        Need::Ask(..) | Need::Served => NOTHING_MISSING,
+        Need::Waiting(failure) => (failure.code, Err((**failure).clone())),
     };
     note_hit(&request.symbol, reason);
     Some(FetchOutcome { symbol: request.symbol.clone(), provider_calls: 0, result })
