@@ -38,7 +38,7 @@ async fn run(
         books.instruments.iter().partition(|instrument| is_quoted(instrument));
     meter.items_skipped = left_out.len() as u64;
     let mut universe = Universe::of_held(ctx, &books, &asked, end);
-    universe.add_references(ctx, end);
+    universe.add_references(ctx, &books, end);
     universe.add_sector_funds(&sectors_of(ctx, &books).await?, end);
     let limit = ctx.limits.phase_provider_calls_max;
     if universe.requests.len() as u64 > limit {
@@ -87,7 +87,7 @@ async fn run(
 pub(crate) async fn universe(ctx: &Context, books: &Books, end: Date) -> Result<Vec<FetchRequest>, AppError> {
     let asked: Vec<&Instrument> = books.instruments.iter().filter(|found| is_quoted(found)).collect();
     let mut universe = Universe::of_held(ctx, books, &asked, end);
-    universe.add_references(ctx, end);
+    universe.add_references(ctx, books, end);
     universe.add_sector_funds(&sectors_of(ctx, books).await?, end);
     let interactive = |request| FetchRequest { urgency: Urgency::Interactive, ..request };
     Ok(universe.requests.into_iter().map(interactive).collect())
@@ -161,9 +161,12 @@ impl Universe {
         Universe { requests, groups, references: BTreeSet::new(), sector_funds: BTreeSet::new() }
     }
 
-    /// Adds what figures are measured against, over the time that anything is held.
-    fn add_references(&mut self, ctx: &Context, end: Date) {
-        let Some(first) = self.requests.iter().map(|request| request.first).min() else { return };
+    /// Adds what figures are measured against, over the time that anything is held; where that is private alone, as far as
+    /// figures look back.
+    fn add_references(&mut self, ctx: &Context, books: &Books, end: Date) {
+        let held = self.requests.iter().map(|request| request.first).min();
+        let private = || books.instruments.first().map(|_| first_wanted(ctx, end, end));
+        let Some(first) = held.or_else(private) else { return };
         let held: BTreeSet<Symbol> = self.requests.iter().map(|request| request.symbol.clone()).collect();
         self.references = ctx.references.iter().filter(|symbol| !held.contains(symbol)).cloned().collect();
         let request = |symbol: &Symbol| FetchRequest {

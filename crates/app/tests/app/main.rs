@@ -195,6 +195,7 @@ suite! {
         later_bars_change_no_earlier_risk,
         a_young_symbol_changes_nobody_elses_figures,
         private_holdings_are_listed_and_left_out,
+        what_is_private_alone_is_measured_on_the_benchmark_too,
         what_cannot_be_measured_is_absent_with_a_reason,
         options_move_with_their_underlying,
         statements_of_a_risk_do_not_grow_with_holdings,

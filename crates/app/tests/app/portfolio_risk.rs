@@ -132,15 +132,30 @@ pub async fn the_benchmark_alone_has_a_beta_of_one_and_nothing_unexplained(bed: 
 }
 
 pub async fn windows_beyond_the_usual_history_are_fetched_for(bed: Bed) {
-    let ctx = usual(&bed);
+    let yahoo = crate::distant::Distant::open(market::Source::Yahoo);
+    let known = ["MKT", "BND", "VAL", "GRO", "AAA"];
+    let (first, end) = (sessions()[0].to_string(), sessions()[SESSIONS - 1].to_string());
+    known.iter().for_each(|symbol| yahoo.lists(symbol, &first, &end, "50"));
+    bed.clock.set_after(sessions()[SESSIONS - 1]);
+    let ctx = of_rules(&bed, rules());
     let ranges = app::FetchRanges { sessions_before_end: 10, ..ctx.ranges };
-    let ctx = Context { ranges, ..ctx };
+    let ctx = Context { ranges, chain: crate::distant::ctx_with(&bed, &[&yahoo]).chain, ..ctx };
     create(&ctx, "Book", &[event(sessions()[SESSIONS - 3], "buy 100 AAA 50")]).await;
     crate::books::refresh(&ctx, "Book").await;
-    let cached = PortfolioRiskRequest { at: None, reading: Reading::Cached };
-    let found = app::portfolio_risk(&ctx, "Book", &cached).await.unwrap();
-    let beta = &found.figures.factors.market_beta;
-    assert_eq!((beta.sample.window, beta.sample.observations), (90, 90));
+    let needed = ctx.risk.figures.sessions_needed();
+    let first = *model::Calendar::xnys()
+        .between("2020-01-02".parse().unwrap(), sessions()[SESSIONS - 1])
+        .iter()
+        .rev()
+        .nth(needed)
+        .unwrap();
+    let asked = yahoo.asked();
+    for symbol in ["AAA", "MKT"] {
+        assert!(
+            asked.iter().any(|asked| asked.starts_with(&format!("{symbol} {first}.."))),
+            "{first}: {asked:?}"
+        );
+    }
 }
 
 pub async fn a_sector_is_stood_for_by_its_fund(bed: Bed) {
@@ -227,6 +242,23 @@ pub async fn private_holdings_are_listed_and_left_out(bed: Bed) {
     let missing = &found.figures.factors.market_beta.exposure.missing;
     assert_eq!((missing.len(), missing[0].reason), (1, Absent::PrivateHolding));
     assert_eq!(found.figures.covered_share(), Ok(1.0));
+}
+
+pub async fn what_is_private_alone_is_measured_on_the_benchmark_too(bed: Bed) {
+    let ctx = usual(&bed);
+    create(&ctx, "Book", &[]).await;
+    let day = sessions()[20];
+    let file = format!(
+        "Symbol,Quantity,Entry Price Per Share,Entry Date,Investment Class\nHOUSE,1,20000,{day},PRIVATE\n"
+    );
+    let file = app::PositionFile { name: "private.csv", content: file.as_bytes(), skip_bad_rows: false };
+    app::import_positions(&ctx, "Book", &file, false).await.unwrap();
+    crate::books::refresh(&ctx, "Book").await;
+    let cached = PortfolioRiskRequest { at: last(), reading: Reading::Cached };
+    let found = app::portfolio_risk(&ctx, "Book", &cached).await.unwrap();
+    let own = &found.figures.factors.own_beta;
+    assert_eq!((own.sample.observations, own.number(|fit| fit.beta)), (90, Ok(0.0)));
+    assert!(found.attribution.is_ok());
 }
 
 pub async fn what_cannot_be_measured_is_absent_with_a_reason(bed: Bed) {
