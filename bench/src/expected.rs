@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use ledger::{Computed, Market, PricePath, Rules, Run};
 use model::{
-    Booking, Calendar, Currency, Date, Event, EventId, EventKind, EventSource, Instrument, InstrumentId,
-    InstrumentKind, LotMethod, Money, OWNER_LOCAL, Portfolio, PortfolioId, Snapshot, Timestamp,
+    Booking, Calendar, Closes, Currency, Date, Event, EventId, EventKind, EventSource, Instrument,
+    InstrumentId, InstrumentKind, LotMethod, Money, OWNER_LOCAL, Portfolio, PortfolioId, Snapshot, Timestamp,
 };
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -27,7 +27,8 @@ impl Books {
         let (first, last) = (world.sessions[0], *world.sessions.last().context("a set has sessions")?);
         let mut market = Market::new();
         for (number, series) in world.series.iter().enumerate() {
-            let path = PricePath::new(Calendar::xnys(), &series.bars, &series.actions, first, last);
+            let closes = Closes::of(&series.bars);
+            let path = PricePath::new(Calendar::xnys(), &closes, &series.actions, first, last);
             let instrument = Instrument {
                 id: InstrumentId(number as i64 + 1),
                 symbol: series.symbol.clone(),

@@ -97,7 +97,7 @@ async fn last_before(ctx: &Context, symbols: &[Symbol], date: Date) -> Result<Op
     };
     let instruments = store::instruments::by_symbol(store, symbols).await?;
     let ids: Vec<_> = instruments.iter().map(|instrument| instrument.id).collect();
-    Ok(store::bars::newest_before(store, &ids, date).await?)
+    Ok(store::closes::newest_before(store, &ids, date).await?)
 }
 
 /// Bars of symbols in a range and all their corporate actions: one fetch, then one load.

@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use model::{Actions, Bars, Calendar, Date, Symbol};
+use model::{Actions, Calendar, Closes, Date, Symbol};
 use quant::{Adjustment, QuantError};
 use rayon::prelude::*;
 use risk::{History, Named, StyleFactor, SymbolRisk, Timeline, Yardsticks};
 
 use crate::{Context, RiskRules, YardstickSymbols};
 
-/// Bars and corporate actions of one symbol.
+/// Closes and corporate actions of one symbol.
 #[derive(Clone, Copy)]
 pub(crate) struct Series<'a> {
     pub symbol: &'a Symbol,
-    pub bars: &'a Bars,
+    pub closes: &'a Closes,
     pub actions: &'a Actions,
 }
 
@@ -89,11 +89,12 @@ impl RiskMarket {
     }
 }
 
-/// The total-return history of a symbol's final bars.
+/// The total-return history of a symbol's final closes.
 fn history(timeline: &Timeline, series: Series<'_>, at: Date) -> Result<History, QuantError> {
-    let adjusted = quant::adjusted(series.bars, series.actions, Adjustment::TotalReturn, at)?;
-    let closes = adjusted.closes().zip(&adjusted.is_final);
-    Ok(History::of_closes(timeline, closes.filter(|(_, is_final)| **is_final).map(|(close, _)| close)))
+    let Series { closes, actions, .. } = series;
+    let adjusted = quant::adjusted_closes(closes, actions, Adjustment::TotalReturn, at)?;
+    let adjusted = closes.sessions.iter().copied().zip(adjusted).zip(&closes.is_final);
+    Ok(History::of_closes(timeline, adjusted.filter(|(_, is_final)| **is_final).map(|(close, _)| close)))
 }
 
 /// What symbols are measured on, from the histories there are.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Actions, Bars, Calendar, Date, Dividend, Instrument, InstrumentId, Price, Split};
+use model::{Actions, Calendar, Closes, Date, Dividend, Instrument, InstrumentId, Price, Split};
 
 /// The newest final close on or before a session, as it counts on that session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +29,21 @@ pub struct PricePath {
 }
 
 impl PricePath {
-    /// Lays bars and actions along the calendar. Look-ups from `first` to `last` are by index; those outside
-    /// search. Bars that are not final, or lie on no session, are left out.
-    pub fn new(calendar: &Calendar, bars: &Bars, actions: &Actions, first: Date, last: Date) -> PricePath {
-        let closes = (0..bars.len())
-            .filter(|at| bars.is_final[*at])
+    /// Lays closes and actions along the calendar. Look-ups from `first` to `last` are by index; those outside
+    /// search. Closes that are not final, or lie on no session, are left out.
+    pub fn new(
+        calendar: &Calendar,
+        closes: &Closes,
+        actions: &Actions,
+        first: Date,
+        last: Date,
+    ) -> PricePath {
+        let closes = (0..closes.len())
+            .filter(|at| closes.is_final[*at])
             .filter_map(|at| {
-                let session = bars.sessions[at];
+                let session = closes.sessions[at];
                 let index = calendar.index_of(session)?;
-                Some(Close { price: bars.close[at], index, session })
+                Some(Close { price: closes.close[at], index, session })
             })
             .collect();
         let effective =
@@ -62,8 +68,8 @@ impl PricePath {
 
     /// The same closes under other corporate actions.
     pub(crate) fn with_actions(&self, calendar: &Calendar, actions: &Actions) -> PricePath {
-        let bars = Bars::default();
-        let mut path = PricePath::new(calendar, &bars, actions, calendar.first(), calendar.first());
+        let none = Closes::default();
+        let mut path = PricePath::new(calendar, &none, actions, calendar.first(), calendar.first());
         path.closes.clone_from(&self.closes);
         path.along = (self.first..self.first + self.along.len()).map(|index| path.search(index)).collect();
         path.first = self.first;

@@ -6,6 +6,7 @@
 mod action;
 mod bar;
 mod calendar;
+mod closes;
 mod date;
 mod event;
 mod instrument;
@@ -23,6 +24,7 @@ mod zone;
 pub use action::{Actions, Dividend, Split};
 pub use bar::{Bar, BarFault, Bars};
 pub use calendar::{Calendar, MarketState, SETTLE_DELAY_S_DEFAULT, SessionHours};
+pub use closes::Closes;
 pub use date::{Date, DateError, Timestamp};
 pub use event::{Booking, Event, EventKind, EventSource, Payment};
 pub use instrument::{Currency, Instrument, InstrumentKind};

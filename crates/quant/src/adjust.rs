@@ -1,6 +1,6 @@
 //! Series adjusted for splits and dividends as of a date.
 
-use model::{Actions, Bars, Date, Dividend, Price, Split};
+use model::{Actions, Bars, Closes, Date, Dividend, Price, Split};
 
 use crate::QuantError;
 
@@ -112,12 +112,8 @@ pub fn adjusted(
     adjustment: Adjustment,
     as_of: Date,
 ) -> Result<AdjustedBars, QuantError> {
-    let count = bars.sessions.partition_point(|session| *session <= as_of);
-    let splits: &[Split] = if adjustment == Adjustment::None { &[] } else { &actions.splits };
-    let dividends: &[Dividend] = if adjustment == Adjustment::TotalReturn { &actions.dividends } else { &[] };
-    let splits = &splits[..splits.partition_point(|split| split.ex_date <= as_of)];
-    let dividends = &dividends[..dividends.partition_point(|paid| paid.ex_date <= as_of)];
-    let factors = factors(bars, count, splits, dividends)?;
+    let factors = factors(&bars.sessions, &bars.close, actions, adjustment, as_of)?;
+    let count = factors.len();
     let column = |prices: &[Option<Price>]| {
         let pairs = prices[..count].iter().zip(&factors);
         pairs.map(|(price, factor)| price.map(|price| factor.of_price(price))).collect()
@@ -127,11 +123,7 @@ pub fn adjusted(
         open: column(&bars.open),
         high: column(&bars.high),
         low: column(&bars.low),
-        close: bars.close[..count]
-            .iter()
-            .zip(&factors)
-            .map(|(close, factor)| factor.of_price(*close))
-            .collect(),
+        close: of_closes(&bars.close, &factors),
         volume: bars.volume[..count]
             .iter()
             .zip(&factors)
@@ -139,6 +131,41 @@ pub fn adjusted(
             .collect(),
         is_final: bars.is_final[..count].to_vec(),
     })
+}
+
+/// The closes up to a date, one for each, adjusted as [`adjusted`] adjusts the closes of bars.
+///
+/// # Errors
+/// Those of [`adjusted`].
+///
+/// # Example
+/// A dividend of 1 after a close of 50 leaves 98 % of that.
+/// ```
+/// use model::{Actions, Closes, Date, Dividend};
+/// use quant::{Adjustment, adjusted_closes};
+/// let (one, two) = (Date::from_epoch_days(1), Date::from_epoch_days(2));
+/// let closes = Closes {
+///     sessions: vec![one, two],
+///     close: vec!["50".parse().unwrap(), "49".parse().unwrap()],
+///     is_final: vec![true, true],
+/// };
+/// let dividends = vec![Dividend { ex_date: two, amount: "1".parse().unwrap() }];
+/// let actions = Actions { splits: Vec::new(), dividends };
+/// assert_eq!(adjusted_closes(&closes, &actions, Adjustment::TotalReturn, two).unwrap(), [49.0, 49.0]);
+/// assert_eq!(adjusted_closes(&closes, &actions, Adjustment::TotalReturn, one).unwrap(), [50.0]);
+/// ```
+pub fn adjusted_closes(
+    closes: &Closes,
+    actions: &Actions,
+    adjustment: Adjustment,
+    as_of: Date,
+) -> Result<Vec<f64>, QuantError> {
+    let factors = factors(&closes.sessions, &closes.close, actions, adjustment, as_of)?;
+    Ok(of_closes(&closes.close, &factors))
+}
+
+fn of_closes(closes: &[Price], factors: &[Factor]) -> Vec<f64> {
+    closes.iter().zip(factors).map(|(close, factor)| factor.of_price(*close)).collect()
 }
 
 /// What the actions after a bar do to it.
@@ -178,18 +205,23 @@ impl Factor {
     }
 }
 
-/// The factor of each of the first `count` bars, found from the last one backward.
+/// The factor of each bar up to a date, found from the last one backward.
 fn factors(
-    bars: &Bars,
-    count: usize,
-    splits: &[Split],
-    dividends: &[Dividend],
+    sessions: &[Date],
+    closes: &[Price],
+    actions: &Actions,
+    adjustment: Adjustment,
+    as_of: Date,
 ) -> Result<Vec<Factor>, QuantError> {
+    let count = sessions.partition_point(|session| *session <= as_of);
+    let splits: &[Split] = if adjustment == Adjustment::None { &[] } else { &actions.splits };
+    let dividends: &[Dividend] = if adjustment == Adjustment::TotalReturn { &actions.dividends } else { &[] };
+    let mut splits = &splits[..splits.partition_point(|split| split.ex_date <= as_of)];
+    let mut dividends = &dividends[..dividends.partition_point(|paid| paid.ex_date <= as_of)];
     let mut factors = vec![Factor::ONE; count];
     let mut factor = Factor::ONE;
-    let (mut splits, mut dividends) = (splits, dividends);
     for at in (0..count).rev() {
-        let session = bars.sessions[at];
+        let session = sessions[at];
         // The splits between this bar and the next bring its close into the units of a dividend in between.
         let mut since = Factor::ONE;
         let later = splits.partition_point(|split| split.ex_date <= session);
@@ -202,7 +234,7 @@ fn factors(
             while let Some(split) = between.next_if(|split| split.ex_date <= paid.ex_date) {
                 since = since.split(split);
             }
-            factor.kept *= kept_of(paid, since.after_splits(bars.close[at]))?;
+            factor.kept *= kept_of(paid, since.after_splits(closes[at]))?;
         }
         (splits, dividends) = (&splits[..later], &dividends[..later_dividends]);
         factors[at] = factor;

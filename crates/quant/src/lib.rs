@@ -30,7 +30,7 @@ mod statistics;
 mod xirr;
 
 pub use absent::{Absent, Figure};
-pub use adjust::{AdjustedBars, Adjustment, adjusted};
+pub use adjust::{AdjustedBars, Adjustment, adjusted, adjusted_closes};
 pub use black_scholes::{BlackScholes, OptionType, OptionValue, implied_volatility, intrinsic_value};
 pub use error::QuantError;
 pub use indicators::{

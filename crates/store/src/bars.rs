@@ -10,16 +10,10 @@ use crate::stored::{date, days};
 use crate::{Column, Expect, Query, StoreError, Table, Transaction};
 
 crate::statements! {
-    /// Bars of instruments from a session on.
+    /// Bars of instruments in a range of sessions.
     BARS_SINCE: "SELECT instrument_id, session, open, high, low, close, volume, is_final FROM bar \
         WHERE instrument_id IN {ids:$1} AND session >= $2 AND session <= $3 ORDER BY instrument_id, session",
         params [int, int, int], columns [int, int, int?, int?, int?, int, int?, int];
-    /// The last final bar of each instrument before a session.
-    BARS_LAST_BEFORE: "SELECT b.instrument_id, b.session, b.open, b.high, b.low, b.close, b.volume, b.is_final \
-        FROM instrument i JOIN bar b ON b.instrument_id = i.id AND b.session = (SELECT MAX(p.session) FROM bar p \
-            WHERE p.instrument_id = i.id AND p.session < $2 AND p.is_final = 1) \
-        WHERE i.id IN {ids:$1} ORDER BY b.instrument_id",
-        params [int, int], columns [int, int, int?, int?, int?, int, int?, int];
     /// All bars of instruments, with who told them.
     BARS_WITH_SOURCES: "SELECT instrument_id, session, open, high, low, close, volume, is_final, source FROM bar \
         WHERE instrument_id IN {ids:$1} ORDER BY instrument_id, session",
@@ -155,21 +149,6 @@ pub async fn all_in_range_with_actions(
     Ok((bars, actions::read(&tables[1], &tables[2])?))
 }
 
-/// The newest session before a date on which one of the instruments has a final bar.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn newest_before(
-    store: &Store,
-    instruments: &[InstrumentId],
-    date: Date,
-) -> Result<Option<Date>, StoreError> {
-    let ids = instruments.iter().map(|id| id.0).collect();
-    let mut bars = BTreeMap::new();
-    read_into(&store.load(vec![last_before(ids, date)]).await?[0], &mut bars)?;
-    Ok(bars.values().filter_map(|bars| bars.sessions.last().copied()).max())
-}
-
 /// All bars of instruments.
 ///
 /// # Errors
@@ -205,12 +184,8 @@ pub async fn held(store: &Store) -> Result<Vec<Held>, StoreError> {
         .collect()
 }
 
-pub(crate) fn since(ids: Vec<i64>, first: Date, last: Date) -> Query {
+fn since(ids: Vec<i64>, first: Date, last: Date) -> Query {
     Query::new(&BARS_SINCE, vec![ids.into(), days(first).into(), days(last).into()])
-}
-
-pub(crate) fn last_before(ids: Vec<i64>, first: Date) -> Query {
-    Query::new(&BARS_LAST_BEFORE, vec![ids.into(), days(first).into()])
 }
 
 pub(crate) fn newest_of_portfolios(portfolios: Vec<i64>) -> Query {
@@ -225,7 +200,7 @@ pub(crate) fn read_newest(table: &Table) -> Result<BTreeMap<InstrumentId, Date>,
 }
 
 /// Adds the rows of a table, which is in order of instrument and session, behind what is there already.
-pub(crate) fn read_into(table: &Table, bars: &mut BarsByInstrument) -> Result<(), StoreError> {
+fn read_into(table: &Table, bars: &mut BarsByInstrument) -> Result<(), StoreError> {
     let ids = table.int(0);
     let price = |column: usize, row: usize| table.int_null(column)[row].map(Price::from_micros);
     let mut first = 0;

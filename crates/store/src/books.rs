@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use model::{Date, Event, Instrument, InstrumentId, PortfolioId};
 
 use crate::actions::{self, ActionsByInstrument};
-use crate::bars::{self, BarsByInstrument};
+use crate::bars;
 use crate::change::{self, Change};
+use crate::closes::{self, ClosesByInstrument};
 use crate::portfolios::{self, StoredPortfolio};
 use crate::sectors::{self, SectorExposures};
 use crate::snapshots::{self, SnapshotsByPortfolio};
@@ -35,8 +36,8 @@ pub struct Books {
 /// The market and the earlier results of a range of sessions.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    /// Bars from the first session on, and the last final one before it.
-    pub bars: BarsByInstrument,
+    /// Closes from the first session on, and the last final one before it.
+    pub closes: ClosesByInstrument,
     /// All corporate actions.
     pub actions: ActionsByInstrument,
     /// Stored snapshots from the first session on.
@@ -91,16 +92,16 @@ pub async fn load_history(
     let [splits, dividends] = actions::queries(ids.clone());
     let tables = store
         .load(vec![
-            bars::last_before(ids.clone(), first),
-            bars::since(ids, first, last),
+            closes::last_before(ids.clone(), first),
+            closes::since(ids, first, last),
             splits,
             dividends,
             snapshots::query(owners, first, last),
         ])
         .await?;
     let mut history = History::default();
-    bars::read_into(&tables[0], &mut history.bars)?;
-    bars::read_into(&tables[1], &mut history.bars)?;
+    closes::read_into(&tables[0], &mut history.closes)?;
+    closes::read_into(&tables[1], &mut history.closes)?;
     history.actions = actions::read(&tables[2], &tables[3])?;
     history.snapshots = snapshots::read(&tables[4])?;
     Ok(history)

@@ -13,6 +13,7 @@ pub mod books;
 pub mod budgets;
 pub mod change;
 pub mod checks;
+pub mod closes;
 mod counter;
 pub mod coverage;
 mod engine;

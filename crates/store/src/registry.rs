@@ -2,9 +2,9 @@
 
 use crate::statement::Statement;
 use crate::{
-    actions, bars, batches, budgets, change, checks, coverage, events, failures, fetches, instruments, jobs,
-    leases, logins, mappings, onboarding, portfolios, positions, private_symbols, profiles, risks, schedules,
-    sectors, sessions, snapshots, tokens, universe, users,
+    actions, bars, batches, budgets, change, checks, closes, coverage, events, failures, fetches,
+    instruments, jobs, leases, logins, mappings, onboarding, portfolios, positions, private_symbols,
+    profiles, risks, schedules, sectors, sessions, snapshots, tokens, universe, users,
 };
 
 const LISTS: &[&[&Statement]] = &[
@@ -14,6 +14,7 @@ const LISTS: &[&[&Statement]] = &[
     budgets::ALL,
     change::ALL,
     checks::ALL,
+    closes::ALL,
     coverage::ALL,
     events::ALL,
     failures::ALL,

@@ -60,7 +60,7 @@ async fn priced(ctx: &Context, symbol: &Symbol) -> Result<Option<Instrument>, Ap
     let found = store::instruments::by_symbol(store, std::slice::from_ref(symbol)).await?.pop();
     let Some(instrument) = found else { return Ok(None) };
     let end = ctx.calendar.last().plus_days(1);
-    let newest = store::bars::newest_before(store, &[instrument.id], end).await?;
+    let newest = store::closes::newest_before(store, &[instrument.id], end).await?;
     Ok(newest.map(|_| instrument))
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{HeldAt, Market, Run};
 use model::{
-    Actions, Bars, Date, Event, Instrument, InstrumentId, Portfolio, SETTLE_DELAY_S_DEFAULT, Sector, Symbol,
-    Timestamp,
+    Actions, Closes, Date, Event, Instrument, InstrumentId, Portfolio, SETTLE_DELAY_S_DEFAULT, Sector,
+    Symbol, Timestamp,
 };
 use risk::SymbolRisk;
 use store::books::{Books, History};
@@ -107,7 +107,7 @@ pub(crate) async fn load(
     let history = store::books::load_history(store, &ids, owners, first, session).await?;
     let market = market_of(ctx.calendar, &books.instruments, &history, held_first, session);
     let sectors = instruments.keys().filter_map(|id| Some((*id, profiles.profiles.get(id)?.profile.sector?)));
-    failures.retain(|symbol, _| !has_bars(&instruments, &history, symbol));
+    failures.retain(|symbol, _| !has_closes(&instruments, &history, symbol));
     Ok(Loaded {
         session,
         events: books.events.get(&id).cloned().unwrap_or_default(),
@@ -203,9 +203,9 @@ fn instruments(
     found
 }
 
-fn has_bars(instruments: &BTreeMap<InstrumentId, Instrument>, history: &History, symbol: &Symbol) -> bool {
+fn has_closes(instruments: &BTreeMap<InstrumentId, Instrument>, history: &History, symbol: &Symbol) -> bool {
     let of_symbol = instruments.values().find(|instrument| instrument.symbol == *symbol);
-    of_symbol.and_then(|found| history.bars.get(&found.id)).is_some_and(|bars| !bars.is_empty())
+    of_symbol.and_then(|found| history.closes.get(&found.id)).is_some_and(|closes| !closes.is_empty())
 }
 
 impl Loaded {
@@ -242,17 +242,17 @@ impl Loaded {
 
     /// The histories up to a session.
     pub fn market_at(&self, ctx: &Context, session: Date) -> RiskMarket {
-        let (no_bars, no_actions) = (Bars::default(), Actions::default());
+        let (no_closes, no_actions) = (Closes::default(), Actions::default());
         let series: Vec<Series<'_>> = self
             .instruments
             .values()
             .filter(|instrument| instrument.option.is_none())
             .map(|instrument| Series {
                 symbol: &instrument.symbol,
-                bars: self.history.bars.get(&instrument.id).unwrap_or(&no_bars),
+                closes: self.history.closes.get(&instrument.id).unwrap_or(&no_closes),
                 actions: self.history.actions.get(&instrument.id).unwrap_or(&no_actions),
             })
-            .filter(|series| !series.bars.is_empty())
+            .filter(|series| !series.closes.is_empty())
             .collect();
         RiskMarket::lay(ctx.calendar, session, self.needs.sessions_count, &ctx.risk, &series)
     }
@@ -274,9 +274,9 @@ impl Loaded {
         let history = store::books::load_history(ctx.store()?, &ids, &[], first, last).await?;
         let no_actions = Actions::default();
         let series = held.iter().copied().filter_map(|instrument| {
-            let bars = history.bars.get(&instrument.id)?;
+            let closes = history.closes.get(&instrument.id)?;
             let actions = history.actions.get(&instrument.id).unwrap_or(&no_actions);
-            Some(Series { symbol: &instrument.symbol, bars, actions })
+            Some(Series { symbol: &instrument.symbol, closes, actions })
         });
         let series: Vec<Series<'_>> = series.collect();
         let sessions_count = ctx.calendar.between(first, last).len();

@@ -2,9 +2,9 @@
 
 use ledger::{Market, PricePath, Rules};
 use model::{
-    Actions, Bar, Bars, Booking, Calendar, Currency, Date, Dividend, Event, EventId, EventSource, Instrument,
-    InstrumentId, InstrumentKind, LotMethod, Money, OPTION_MULTIPLIER, OWNER_LOCAL, OccSymbol, OptionTerms,
-    Payment, Portfolio, PortfolioId, Price, Quantity, Split, Symbol, Timestamp,
+    Actions, Bar, Bars, Booking, Calendar, Closes, Currency, Date, Dividend, Event, EventId, EventSource,
+    Instrument, InstrumentId, InstrumentKind, LotMethod, Money, OPTION_MULTIPLIER, OWNER_LOCAL, OccSymbol,
+    OptionTerms, Payment, Portfolio, PortfolioId, Price, Quantity, Split, Symbol, Timestamp,
 };
 
 /// A table of figures by session.
@@ -255,7 +255,7 @@ impl Reader {
         let calendar = Calendar::xnys();
         for (instrument, bars, actions) in self.listings {
             let first = bars.sessions.first().copied().unwrap_or(calendar.first());
-            let path = PricePath::new(calendar, &bars, &actions, first, first.plus_days(60));
+            let path = PricePath::new(calendar, &Closes::of(&bars), &actions, first, first.plus_days(60));
             market.insert(instrument, actions, path);
         }
         Journal {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use ledger::{Computed, Explanation, Market, PricePath, Rules, Run};
 use model::{
-    Actions, Bars, Booking, Calendar, Currency, Date, Event, EventId, EventSource, Instrument, LotMethod,
-    Money, OWNER_LOCAL, Portfolio, PortfolioId, Snapshot, Timestamp,
+    Actions, Bars, Booking, Calendar, Closes, Currency, Date, Event, EventId, EventSource, Instrument,
+    LotMethod, Money, OWNER_LOCAL, Portfolio, PortfolioId, Snapshot, Timestamp,
 };
 
 /// An instrument with everything the market knows of it.
@@ -60,7 +60,8 @@ impl Book {
         let mut market = Market::new();
         for listing in &self.listings {
             let Listing { instrument, bars, actions } = listing.clone();
-            let path = PricePath::new(Calendar::xnys(), &bars, &actions, self.sessions[0], self.last());
+            let path =
+                PricePath::new(Calendar::xnys(), &Closes::of(&bars), &actions, self.sessions[0], self.last());
             market.insert(instrument, actions, path);
         }
         market

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{HeldAt, Run};
-use model::{Actions, Bars, Date, Instrument, InstrumentId, InstrumentKind, Symbol};
+use model::{Actions, Closes, Date, Instrument, InstrumentId, InstrumentKind, Symbol};
 use rayon::prelude::*;
 use risk::{Exposures, SymbolRisk};
 use store::portfolios::StoredPortfolio;
@@ -108,7 +108,7 @@ impl Work<'_> {
 
     /// The histories of symbols, and of what they are measured on, up to a session.
     fn lay(&self, session: Date, symbols: &BTreeSet<&Symbol>) -> RiskMarket {
-        let (no_bars, no_actions) = (Bars::default(), Actions::default());
+        let (no_closes, no_actions) = (Closes::default(), Actions::default());
         let references = self.loaded.references.iter().map(|instrument| &instrument.symbol);
         let wanted: BTreeSet<&Symbol> = symbols.iter().copied().chain(references).collect();
         let series: Vec<Series<'_>> = wanted
@@ -116,10 +116,10 @@ impl Work<'_> {
             .filter_map(|symbol| self.instruments.get(symbol))
             .map(|instrument| Series {
                 symbol: &instrument.symbol,
-                bars: self.loaded.history.bars.get(&instrument.id).unwrap_or(&no_bars),
+                closes: self.loaded.history.closes.get(&instrument.id).unwrap_or(&no_closes),
                 actions: self.loaded.history.actions.get(&instrument.id).unwrap_or(&no_actions),
             })
-            .filter(|series| !series.bars.is_empty())
+            .filter(|series| !series.closes.is_empty())
             .collect();
         RiskMarket::lay(self.ctx.calendar, session, self.loaded.sessions_count, &self.ctx.risk, &series)
     }

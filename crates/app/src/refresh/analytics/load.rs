@@ -20,7 +20,7 @@ pub struct Loaded {
     pub references: Vec<Instrument>,
     /// The sessions that are due of each portfolio, in order.
     pub due: BTreeMap<PortfolioId, Vec<Date>>,
-    /// Bars and corporate actions; nothing when nothing is due.
+    /// Closes and corporate actions; nothing when nothing is due.
     pub history: History,
     /// First and last session of the history.
     pub range: Option<(Date, Date)>,

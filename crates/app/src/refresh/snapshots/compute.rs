@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Computed, LedgerError, Market, PricePath, Run};
-use model::{Actions, Bars, Booking, Calendar, Date, Event, Instrument, InstrumentId, PortfolioId, Snapshot};
+use model::{
+    Actions, Booking, Calendar, Closes, Date, Event, Instrument, InstrumentId, PortfolioId, Snapshot,
+};
 use rayon::prelude::*;
 use store::books::{Books, History};
 use store::snapshots::StoredSnapshot;
@@ -180,13 +182,13 @@ pub(crate) fn market_of(
     first: Date,
     last: Date,
 ) -> Market {
-    let (no_bars, no_actions) = (Bars::default(), Actions::default());
+    let (no_closes, no_actions) = (Closes::default(), Actions::default());
     let paths: Vec<(Instrument, Actions, PricePath)> = instruments
         .par_iter()
         .map(|instrument| {
-            let bars = history.bars.get(&instrument.id).unwrap_or(&no_bars);
+            let closes = history.closes.get(&instrument.id).unwrap_or(&no_closes);
             let actions = history.actions.get(&instrument.id).unwrap_or(&no_actions);
-            let path = PricePath::new(calendar, bars, actions, first, last);
+            let path = PricePath::new(calendar, closes, actions, first, last);
             (instrument.clone(), actions.clone(), path)
         })
         .collect();
