@@ -3,6 +3,7 @@
 //! Pairs use the returns that both symbols have, so a young symbol shortens nobody's history but that of its own pairs.
 
 mod removal;
+mod together;
 
 use faer::linalg::matmul::triangular::{BlockStructure, matmul};
 use faer::{Accum, Mat, Par};
@@ -77,12 +78,16 @@ impl PairTable {
         // Two returns at least, or nothing could vary.
         let min = min.max(2);
         let own = columns.iter().map(|column| column.own(measure, min)).collect();
+        let together = together::together(&columns, |at| places[at].is_none(), measure, min);
         let mut common = UpperTriangle::of(columns.len(), |_, _| 0);
         let pairs = UpperTriangle::of(columns.len(), |row, column| {
             let (one, other) = (&columns[row], &columns[column]);
             let (figure, count) = match (places[row], places[column]) {
                 (Some(row), Some(column)) if window >= min => (finite(products[(column, row)]), window),
-                _ => one.with(other, measure, min),
+                _ => match together.get(row, column) {
+                    Some(Some(figure)) => (*figure, one.count),
+                    _ => one.with(other, measure, min),
+                },
             };
             *common.get_mut(row, column) = u32::try_from(count).unwrap_or(u32::MAX);
             figure.map(|value| bounded(value, measure))
@@ -155,7 +160,13 @@ fn measured(one: &[f64], other: &[f64], measure: Measure) -> Figure {
         sums[1] += one * one;
         sums[2] += other * other;
     }
-    let [product, one, other] = sums.map(|sum| sum / (count - 1.0));
+    figure_of(sums[0], (sums[1], sums[2]), one.len(), measure)
+}
+
+/// What is measured of two series of so many returns, given the sum of the products of their returns less the means, and
+/// the sums of their squares.
+fn figure_of(product: f64, squares: (f64, f64), count: usize, measure: Measure) -> Figure {
+    let [product, one, other] = [product, squares.0, squares.1].map(|sum| sum / (count as f64 - 1.0));
     let stands_still = |variance: f64| variance.sqrt() <= DEVIATION_OF_ROUNDING;
     match measure {
         Measure::Covariance => finite(product),
