@@ -115,7 +115,7 @@ pub fn insert(tx: &mut Transaction, positions: &[(PortfolioId, Date, &Position)]
         positions.iter().map(|(_, _, p)| p.cost.micros()).collect::<Vec<_>>().into(),
         positions.iter().map(|(_, _, p)| p.quote.price.map(Price::micros)).collect::<Vec<_>>().into(),
         positions.iter().map(|(_, _, p)| p.quote.price_date.map(days)).collect::<Vec<_>>().into(),
-        positions.iter().map(|(_, _, p)| p.quote.status.as_str().to_owned()).collect::<Vec<_>>().into(),
+        positions.iter().map(|(_, _, p)| p.quote.status.as_str()).collect::<Vec<_>>().into(),
         positions.iter().map(|(_, _, p)| i64::from(p.quote.age_sessions)).collect::<Vec<_>>().into(),
         positions.iter().map(|(_, _, p)| p.market_value.micros()).collect::<Vec<_>>().into(),
         positions.iter().map(|(_, _, p)| p.unrealized.micros()).collect::<Vec<_>>().into(),

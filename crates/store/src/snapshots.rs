@@ -214,14 +214,14 @@ pub(crate) fn read(table: &Table) -> Result<SnapshotsByPortfolio, StoreError> {
 }
 
 /// Writes snapshots of any portfolios.
-pub fn upsert(tx: &mut Transaction, snapshots: &[Snapshot], engine_version: &str, now: Timestamp) {
+pub fn upsert(tx: &mut Transaction, snapshots: &[&Snapshot], engine_version: &'static str, now: Timestamp) {
     let money = |column: fn(&Snapshot) -> Money| -> crate::Column {
         snapshots.iter().map(|snapshot| column(snapshot).micros()).collect::<Vec<_>>().into()
     };
     let rows = Table::new(vec![
         snapshots.iter().map(|s| s.portfolio.0).collect::<Vec<_>>().into(),
         snapshots.iter().map(|s| days(s.session)).collect::<Vec<_>>().into(),
-        snapshots.iter().map(|s| s.state.as_str().to_owned()).collect::<Vec<_>>().into(),
+        snapshots.iter().map(|s| s.state.as_str()).collect::<Vec<_>>().into(),
         money(|s| s.equity),
         money(|s| s.cash),
         money(|s| s.long_value),
@@ -242,7 +242,7 @@ pub fn upsert(tx: &mut Transaction, snapshots: &[Snapshot], engine_version: &str
         snapshots.iter().map(|s| i64::from(s.short_count)).collect::<Vec<_>>().into(),
         snapshots.iter().map(|s| s.coverage).collect::<Vec<_>>().into(),
         snapshots.iter().map(|s| gaps_text(&s.gaps)).collect::<Vec<_>>().into(),
-        vec![engine_version.to_owned(); snapshots.len()].into(),
+        vec![engine_version; snapshots.len()].into(),
         vec![now.epoch_micros(); snapshots.len()].into(),
     ]);
     tx.push_rows(&SNAPSHOT_UPSERT, rows, Expect::Exactly(snapshots.len() as u64));

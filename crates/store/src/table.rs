@@ -17,6 +17,8 @@ pub enum Column {
     RealNull(Vec<Option<f64>>),
     /// Text.
     Text(Vec<String>),
+    /// Text out of a list that the code knows, to be written; what is read comes as [`Column::Text`].
+    Words(Vec<&'static str>),
     /// Text or NULL.
     TextNull(Vec<Option<String>>),
     /// Bytes.
@@ -33,6 +35,7 @@ macro_rules! each {
             Column::Real($values) => $result,
             Column::RealNull($values) => $result,
             Column::Text($values) => $result,
+            Column::Words($values) => $result,
             Column::TextNull($values) => $result,
             Column::Blob($values) => $result,
             Column::BlobNull($values) => $result,
@@ -72,7 +75,7 @@ impl Column {
             Column::IntNull(_) => (Kind::Int, true),
             Column::Real(_) => (Kind::Real, false),
             Column::RealNull(_) => (Kind::Real, true),
-            Column::Text(_) => (Kind::Text, false),
+            Column::Text(_) | Column::Words(_) => (Kind::Text, false),
             Column::TextNull(_) => (Kind::Text, true),
             Column::Blob(_) => (Kind::Blob, false),
             Column::BlobNull(_) => (Kind::Blob, true),
@@ -92,6 +95,7 @@ impl Column {
             Column::Real(values) => values.iter().find_map(|value| misfit_real(*value)),
             Column::RealNull(values) => values.iter().flatten().find_map(|value| misfit_real(*value)),
             Column::Text(values) => values.iter().find_map(|value| misfit_text(value)),
+            Column::Words(values) => values.iter().find_map(|value| misfit_text(value)),
             Column::TextNull(values) => values.iter().flatten().find_map(|value| misfit_text(value)),
             Column::Int(_) | Column::IntNull(_) | Column::Blob(_) | Column::BlobNull(_) => None,
         }
@@ -143,6 +147,12 @@ table_columns! {
     blob: Blob(Vec<u8>);
     /// A column declared `blob?`.
     blob_null: BlobNull(Option<Vec<u8>>);
+}
+
+impl From<Vec<&'static str>> for Column {
+    fn from(words: Vec<&'static str>) -> Column {
+        Column::Words(words)
+    }
 }
 
 impl Table {

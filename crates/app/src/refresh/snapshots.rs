@@ -5,7 +5,7 @@ mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Computed, ENGINE_VERSION};
+use ledger::{Computed, ENGINE_VERSION, LedgerError};
 use model::{Date, Event, InstrumentId, PortfolioId};
 use store::books::Books;
 use store::portfolios::StoredPortfolio;
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{AppError, Context, Step};
 
-pub(crate) use compute::{first_named, market_of, model_history};
+pub(crate) use compute::{first_named, market_of, model_history, options};
 
 /// Computes and records what is due, and tells it in the report as the third and fourth phase.
 pub async fn compute_missing(
@@ -116,12 +116,12 @@ impl Run<'_> {
         let books = store::books::load(store, ids, seqs).await?;
         self.ctx.observer.reached(Step::BooksLoaded).await;
         let ends = self.ends_of(&books).await?;
-        let rules = rules_text(self.ctx);
+        let (rules, options) = (rules_text(self.ctx), options(&books));
         let due: Vec<Due> = books
             .portfolios
             .iter()
             .filter_map(|stored| match ends.get(&stored.portfolio.id) {
-                Some(to) => Some(self.due(&books, stored, &rules, *to)),
+                Some(to) => Some(self.due(&books, &options, stored, &rules, *to)),
                 None => {
                     self.report_without_end(stored);
                     None
@@ -133,33 +133,111 @@ impl Run<'_> {
             .into_iter()
             .partition(|due| matches!(due.plan.work, Work::Compute { .. }) || !due.plan.obsolete.is_empty());
         self.note_range(&jobs, to);
-        let results = compute::compute(self.ctx, &books, &jobs, self.meter).await?;
-        let snapshot_count = results.iter().flatten().map(|done| done.computed.snapshots.len()).sum();
-        self.ctx.observer.reached(Step::Computed { snapshots: snapshot_count }).await;
-        self.meter.check(self.ctx)?;
-        let mut ready = Vec::new();
-        for (due, result) in jobs.into_iter().zip(results) {
+        let changed = self.compute_and_record(&books, jobs, &rules).await?;
+        if !self.request.is_dry_run {
+            let is_behind = |stored: &&StoredPortfolio| stored.computed_seq < books.seq;
+            let behind: Vec<_> = idle.iter().map(|due| due.stored).filter(is_behind).collect();
+            record::record_seen(self.ctx, books.seq, &rules, &behind).await?;
+        }
+        for due in &idle {
+            self.report_idle(due);
+        }
+        Ok(changed.into_iter().collect())
+    }
+
+    /// Computes and records what is due. Returns the portfolios that changed since they were loaded.
+    async fn compute_and_record(
+        &mut self,
+        books: &Books,
+        jobs: Vec<Due<'_>>,
+        rules: &str,
+    ) -> Result<BTreeSet<PortfolioId>, AppError> {
+        let mut told = Told::default();
+        if !jobs.is_empty() {
+            let given = compute::load(self.ctx, books, &jobs, self.meter).await?;
+            let broken = self.by_groups(books, jobs, given, rules, &mut told).await?;
+            // Going on from a stored snapshot that is wrong is no use: those portfolios are computed from their first
+            // session, for which everything since then is needed.
+            if !broken.is_empty() {
+                let given = compute::load_whole(self.ctx, books, &broken).await?;
+                self.by_groups(books, broken, given, rules, &mut told).await?;
+            }
+        }
+        self.ctx.observer.reached(Step::Recorded { snapshots: told.recorded_count }).await;
+        Ok(told.changed)
+    }
+
+    /// Computes portfolios group by group and records each group while the next is computed: both take their time, and
+    /// what is held in memory does not grow with the number of portfolios. Returns those whose stored snapshots do not
+    /// follow from events and prices.
+    async fn by_groups<'b>(
+        &mut self,
+        books: &Books,
+        jobs: Vec<Due<'b>>,
+        mut given: compute::Given,
+        rules: &str,
+        told: &mut Told,
+    ) -> Result<Vec<Due<'b>>, AppError> {
+        let (ctx, is_dry_run) = (self.ctx, self.request.is_dry_run);
+        let mut groups = compute::groups(ctx, jobs).into_iter();
+        let mut next = || {
+            let group = groups.next()?;
+            Some(tokio::task::block_in_place(|| compute::compute_group(ctx, group, &mut given)))
+        };
+        let (mut broken, mut computed) = (Vec::new(), next());
+        while let Some(group) = computed {
+            let ready = self.sort(group, &mut broken);
+            told.computed_count += ready.iter().map(|ready| ready.computed.snapshots.len()).sum::<usize>();
+            ctx.observer.reached(Step::Computed { snapshots: told.computed_count }).await;
+            self.meter.check(ctx)?;
+            let recording = async {
+                if is_dry_run {
+                    return Ok(BTreeSet::new());
+                }
+                record::record(ctx, books.seq, rules, &ready).await
+            };
+            // The database is handed a group first, and works on it meanwhile.
+            let (changed, following) = tokio::join!(biased; recording, async { next() });
+            let changed = changed?;
+            self.report_recorded(&ready, &changed, told);
+            told.changed.extend(changed);
+            computed = following;
+        }
+        Ok(broken)
+    }
+
+    /// What was computed of a group. Portfolios that failed are told; those that are to be computed from their first
+    /// session are put aside.
+    fn sort<'b>(
+        &mut self,
+        group: Vec<(Due<'b>, Result<compute::Done, AppError>)>,
+        broken: &mut Vec<Due<'b>>,
+    ) -> Vec<record::Ready<'b>> {
+        let mut ready = Vec::with_capacity(group.len());
+        for (due, result) in group {
             match result {
-                Ok(done) => ready.push((due, done)),
+                Ok(done) => ready.push(record::Ready::new(due.stored, due.plan, done)),
+                Err(AppError::Ledger { source: LedgerError::PriorDiffers { .. }, .. }) => broken.push(due),
                 Err(error) => {
                     let name = due.stored.portfolio.name.clone();
                     self.report.portfolios.push(PortfolioReport::failed(name, &error));
                 }
             }
         }
-        let is_behind = |stored: &&StoredPortfolio| stored.computed_seq < books.seq;
-        let behind = idle.iter().map(|due| due.stored).filter(is_behind).collect();
-        let changed = self.record(&books, ready, behind, &rules).await?;
-        for due in &idle {
-            self.report_idle(due);
-        }
-        Ok(changed)
+        ready
     }
 
-    fn due<'b>(&self, books: &'b Books, stored: &'b StoredPortfolio, rules: &str, to: Date) -> Due<'b> {
+    fn due<'b>(
+        &self,
+        books: &'b Books,
+        options: &BTreeMap<InstrumentId, InstrumentId>,
+        stored: &'b StoredPortfolio,
+        rules: &str,
+        to: Date,
+    ) -> Due<'b> {
         let id = stored.portfolio.id;
         let events = books.events.get(&id).map_or(&[][..], Vec::as_slice);
-        let first_named = compute::first_named(books, events);
+        let first_named = compute::first_named(options, events);
         let plan = plan(&Known {
             calendar: self.ctx.calendar,
             stored,
@@ -253,40 +331,37 @@ impl Run<'_> {
         }
     }
 
-    async fn record(
+    fn report_recorded(
         &mut self,
-        books: &Books,
-        ready: Vec<(Due<'_>, compute::Done)>,
-        idle: Vec<&StoredPortfolio>,
-        rules: &str,
-    ) -> Result<Vec<PortfolioId>, AppError> {
-        let mut written = Vec::with_capacity(ready.len());
-        for (due, done) in ready {
-            written.push(record::Ready::new(due.stored, due.plan, done));
-        }
-        let changed: BTreeSet<PortfolioId> = if self.request.is_dry_run {
-            BTreeSet::new()
-        } else {
-            record::record(self.ctx, books.seq, rules, &written, &idle).await?
-        };
-        let mut count = 0;
-        for ready in written.iter().filter(|ready| !changed.contains(&ready.stored.portfolio.id)) {
-            count += ready.different.len();
+        ready: &[record::Ready<'_>],
+        changed: &BTreeSet<PortfolioId>,
+        told: &mut Told,
+    ) {
+        for ready in ready.iter().filter(|ready| !changed.contains(&ready.stored.portfolio.id)) {
+            let different_count = ready.different_count();
+            told.recorded_count += different_count;
             self.position_count += ready.computed.positions.len() as u64;
-            self.meter.items_done += ready.different.len() as u64;
-            self.meter.items_skipped += (ready.computed.snapshots.len() - ready.different.len()) as u64;
+            self.meter.items_done += different_count as u64;
+            self.meter.items_skipped += (ready.computed.snapshots.len() - different_count) as u64;
             self.meter.warnings.extend(ready.warnings());
             self.report.portfolios.push(PortfolioReport {
                 name: ready.stored.portfolio.name.clone(),
-                written: if self.request.is_dry_run { 0 } else { ready.different.len() as u64 },
+                written: if self.request.is_dry_run { 0 } else { different_count as u64 },
                 state: PhaseState::Ok,
                 error: None,
                 differences: if self.request.is_dry_run { ready.differences() } else { Vec::new() },
             });
         }
-        self.ctx.observer.reached(Step::Recorded { snapshots: count }).await;
-        Ok(changed.into_iter().collect())
     }
+}
+
+/// How far portfolios have come that are computed group by group.
+#[derive(Default)]
+struct Told {
+    computed_count: usize,
+    recorded_count: usize,
+    /// Portfolios that changed since they were loaded, of which nothing was recorded.
+    changed: BTreeSet<PortfolioId>,
 }
 
 /// The settings that snapshots depend on, as text.

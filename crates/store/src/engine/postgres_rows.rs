@@ -87,6 +87,7 @@ pub(super) fn array_parameter(column: &Column, from: usize, to: usize) -> Parame
             Box::new(values[from..to].iter().map(|v| v.map(unsigned_zero)).collect::<Vec<_>>())
         }
         Column::Text(values) => Box::new(&values[from..to]),
+        Column::Words(values) => Box::new(&values[from..to]),
         Column::TextNull(values) => Box::new(&values[from..to]),
         Column::Blob(values) => Box::new(&values[from..to]),
         Column::BlobNull(values) => Box::new(&values[from..to]),
@@ -102,6 +103,7 @@ pub(super) fn push(column: &mut Column, row: &Row, index: usize) -> Result<(), t
         Column::Real(values) => values.push(row.try_get(index)?),
         Column::RealNull(values) => values.push(row.try_get(index)?),
         Column::Text(values) => values.push(row.try_get(index)?),
+        Column::Words(_) => unreachable!("invariant: what is read comes as text"),
         Column::TextNull(values) => values.push(row.try_get(index)?),
         Column::Blob(values) => values.push(row.try_get(index)?),
         Column::BlobNull(values) => values.push(row.try_get(index)?),

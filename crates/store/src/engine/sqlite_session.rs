@@ -22,9 +22,12 @@ use crate::value::{Value, unsigned_zero};
 /// Prepared statements that a connection keeps; above the number of registered ones none is prepared twice.
 const STATEMENT_CACHE_COUNT_MAX: usize = 512;
 
-/// Pages are read in place from the mapped file; what is not mapped goes through this cache.
+/// Pages are read in place from the mapped file; what is not mapped goes through this cache. The log is folded back into
+/// the file when it is as long as the cache, so that few transactions wait for that, and what a refresh writes over and
+/// over goes to the file once.
 const SETTINGS: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-    PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824; PRAGMA journal_size_limit = 67108864;";
+    PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824; PRAGMA journal_size_limit = 67108864; \
+    PRAGMA wal_autocheckpoint = 4096;";
 
 /// The pause before a file is opened again that others hold.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
@@ -333,6 +336,7 @@ fn cell(column: &Column, row: usize) -> ToSqlOutput<'_> {
             values[row].map_or(ValueRef::Null, |value| ValueRef::Real(unsigned_zero(value)))
         }
         Column::Text(values) => ValueRef::Text(values[row].as_bytes()),
+        Column::Words(values) => ValueRef::Text(values[row].as_bytes()),
         Column::TextNull(values) => {
             values[row].as_ref().map_or(ValueRef::Null, |value| ValueRef::Text(value.as_bytes()))
         }

@@ -9,7 +9,7 @@ use store::risks::{Origin, StoredPortfolioRisk, StoredSymbolRisk};
 
 use super::due::{Known, due};
 use crate::refresh::model_history;
-use crate::refresh::snapshots::first_named;
+use crate::refresh::snapshots::{first_named, options};
 use crate::risk_market::{first_session, sessions_count};
 use crate::{AppError, Context};
 
@@ -117,13 +117,13 @@ impl Loaded {
         for risk in &self.stored {
             origins.entry(risk.portfolio).or_default().insert(risk.session, risk.origin.clone());
         }
-        let (none, references) = (BTreeMap::new(), self.reference_ids());
+        let (none, references, options) = (BTreeMap::new(), self.reference_ids(), options(&self.books));
         let of_portfolio = |stored: &StoredPortfolio| {
             let id = stored.portfolio.id;
             let sessions = due(&Known {
                 calendar: ctx.calendar,
                 portfolio: id,
-                named: &self.named(id),
+                named: &self.named(&options, id),
                 references: &references,
                 ends: self.books.snapshot_ends.get(&id).copied()?,
                 stored: origins.get(&id).unwrap_or(&none),
@@ -140,16 +140,21 @@ impl Loaded {
 
     /// The instruments that events of a portfolio name, and the underlyings of their options, with the date of the first
     /// such event.
-    fn named(&self, portfolio: PortfolioId) -> BTreeMap<InstrumentId, Date> {
+    fn named(
+        &self,
+        options: &BTreeMap<InstrumentId, InstrumentId>,
+        portfolio: PortfolioId,
+    ) -> BTreeMap<InstrumentId, Date> {
         let events = self.books.events.get(&portfolio).map_or(&[][..], Vec::as_slice);
-        first_named(&self.books, events)
+        first_named(options, events)
     }
 
     async fn load_history(&mut self, ctx: &Context) -> Result<(), AppError> {
         let sessions: BTreeSet<Date> = self.due.values().flatten().copied().collect();
         let (Some(earliest), Some(last)) = (sessions.first(), sessions.last()) else { return Ok(()) };
+        let options = options(&self.books);
         let named: BTreeSet<InstrumentId> =
-            self.due.keys().flat_map(|id| self.named(*id).into_keys()).collect();
+            self.due.keys().flat_map(|id| self.named(&options, *id).into_keys()).collect();
         let ids: Vec<InstrumentId> = named.union(&self.reference_ids()).copied().collect();
         let inception = self.inception(ctx.calendar);
         let usual = first_session(ctx.calendar, *earliest, self.sessions_count);

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ledger::{Computed, LedgerError, Market, PricePath, Run};
+use ledger::{Computed, Market, PricePath, Run};
 use model::{
     Actions, Booking, Calendar, Closes, Date, Event, Instrument, InstrumentId, PortfolioId, Snapshot,
 };
 use rayon::prelude::*;
 use store::books::{Books, History};
-use store::snapshots::StoredSnapshot;
+use store::snapshots::{SnapshotsByPortfolio, StoredSnapshot};
 
 use super::{Due, Meter, Work, nothing};
 use crate::{AppError, Context, Step};
@@ -23,20 +23,35 @@ pub struct Done {
     pub was_rebuilt: bool,
 }
 
-/// Computes what is due, one result for each portfolio in the order given.
-pub async fn compute(
-    ctx: &Context,
-    books: &Books,
-    jobs: &[Due<'_>],
-    meter: &Meter,
-) -> Result<Vec<Result<Done, AppError>>, AppError> {
-    if jobs.is_empty() {
-        return Ok(Vec::new());
+/// What portfolios are computed from, loaded once for all of them.
+pub struct Given {
+    market: Market,
+    /// Stored snapshots, which go to each portfolio when it is computed.
+    snapshots: SnapshotsByPortfolio,
+    /// Whether everything is computed from the first session of each portfolio.
+    is_whole: bool,
+}
+
+impl Given {
+    fn new(
+        ctx: &Context,
+        books: &Books,
+        history: History,
+        range: Option<(Date, Date)>,
+        is_whole: bool,
+    ) -> Given {
+        let market = |(first, last)| market_of(ctx.calendar, &books.instruments, &history, first, last);
+        let market = tokio::task::block_in_place(|| range.map(market)).unwrap_or_default();
+        Given { market, snapshots: history.snapshots, is_whole }
     }
-    let mut first = jobs.iter().filter_map(|due| first_needed(ctx.calendar, books, due)).min();
-    let mut results;
+}
+
+/// Loads what the sessions due follow from.
+pub async fn load(ctx: &Context, books: &Books, jobs: &[Due<'_>], meter: &Meter) -> Result<Given, AppError> {
+    let options = options(books);
+    let mut first = jobs.iter().filter_map(|due| first_needed(ctx.calendar, &options, due)).min();
     loop {
-        let (history, range) = load(ctx, books, jobs, first).await?;
+        let (history, range) = load_from(ctx, jobs, first).await?;
         meter.check(ctx)?;
         ctx.observer.reached(Step::HistoryLoaded).await;
         // A split before the sessions due may sell fractions at the price of its day, so that day is needed too.
@@ -46,28 +61,19 @@ pub async fn compute(
             first = deepest;
             continue;
         }
-        results = tokio::task::block_in_place(|| compute_all(ctx, books, jobs, &history, range));
-        // Going on from a stored snapshot that is wrong is no use: those portfolios are computed from their first
-        // session, for which everything since then is needed.
-        let rebuilt = |result: &Result<Done, AppError>| {
-            matches!(result, Err(AppError::Ledger { source: LedgerError::PriorDiffers { .. }, .. }))
-        };
-        let broken = jobs.iter().zip(&results).filter(|(_, result)| rebuilt(result));
-        let Some(inception) = broken.filter_map(|(due, _)| due.plan.inception).min() else { break };
-        let (history, range) = load(ctx, books, jobs, Some(inception)).await?;
-        for (due, result) in jobs.iter().zip(&mut results).filter(|(_, result)| rebuilt(result)) {
-            let market =
-                range.map(|(first, last)| market_of(ctx.calendar, &books.instruments, &history, first, last));
-            *result = compute_one(ctx, due, &market.unwrap_or_default(), &history, true);
-        }
-        break;
+        return Ok(Given::new(ctx, books, history, range, false));
     }
-    Ok(results)
 }
 
-async fn load(
+/// Loads what all sessions of portfolios follow from.
+pub async fn load_whole(ctx: &Context, books: &Books, jobs: &[Due<'_>]) -> Result<Given, AppError> {
+    let first = jobs.iter().filter_map(|due| due.plan.inception).min();
+    let (history, range) = load_from(ctx, jobs, first).await?;
+    Ok(Given::new(ctx, books, history, range, true))
+}
+
+async fn load_from(
     ctx: &Context,
-    books: &Books,
     jobs: &[Due<'_>],
     first: Option<Date>,
 ) -> Result<(History, Option<(Date, Date)>), AppError> {
@@ -80,12 +86,40 @@ async fn load(
     let held: Vec<InstrumentId> = held.into_iter().collect();
     let ids: Vec<PortfolioId> = jobs.iter().map(|due| due.stored.portfolio.id).collect();
     let history = store::books::load_history(ctx.store()?, &held, &ids, range.0, range.1).await?;
-    debug_assert!(held.len() <= books.instruments.len());
     Ok((history, Some(range)))
 }
 
+/// Portfolios in groups with no more snapshots each than are recorded together.
+pub fn groups<'a>(ctx: &Context, jobs: Vec<Due<'a>>) -> Vec<Vec<Due<'a>>> {
+    let (mut groups, mut size) = (Vec::<Vec<Due>>::new(), 0);
+    for due in jobs {
+        let count = match due.plan.work {
+            Work::Compute { from, through } => ctx.calendar.between(from, through).len(),
+            _ => 0,
+        };
+        match groups.last_mut().filter(|_| size + count <= ctx.limits.record_snapshots_max) {
+            Some(group) => group.push(due),
+            None => {
+                groups.push(vec![due]);
+                size = 0;
+            }
+        }
+        size += count;
+    }
+    groups
+}
+
+/// The underlyings of the options that books name.
+pub fn options(books: &Books) -> BTreeMap<InstrumentId, InstrumentId> {
+    let options = books.instruments.iter();
+    options.filter_map(|found| Some((found.id, found.option?.underlying))).collect()
+}
+
 /// The instruments that events name, and the underlyings of their options, with the date of the first such event.
-pub fn first_named(books: &Books, events: &[Event]) -> BTreeMap<InstrumentId, Date> {
+pub fn first_named(
+    options: &BTreeMap<InstrumentId, InstrumentId>,
+    events: &[Event],
+) -> BTreeMap<InstrumentId, Date> {
     let mut first = BTreeMap::new();
     let mut note = |instrument: InstrumentId, date: Date| {
         let known = first.entry(instrument).or_insert(date);
@@ -94,9 +128,8 @@ pub fn first_named(books: &Books, events: &[Event]) -> BTreeMap<InstrumentId, Da
     for event in events {
         let Some(named) = event.booking.instrument() else { continue };
         note(named, event.date);
-        let option = books.instruments.iter().find(|instrument| instrument.id == named);
-        if let Some(terms) = option.and_then(|instrument| instrument.option) {
-            note(terms.underlying, event.date);
+        if let Some(underlying) = options.get(&named) {
+            note(*underlying, event.date);
         }
     }
     first
@@ -104,9 +137,12 @@ pub fn first_named(books: &Books, events: &[Event]) -> BTreeMap<InstrumentId, Da
 
 /// The first session whose prices a portfolio needs: the one before the first due, whose snapshot it goes on from. The
 /// model prices of options need the fills' own sessions, and the underlyings' closes of some months before.
-fn first_needed(calendar: &Calendar, books: &Books, due: &Due) -> Option<Date> {
-    let has_option =
-        books.instruments.iter().any(|i| i.option.is_some() && due.first_named.contains_key(&i.id));
+fn first_needed(
+    calendar: &Calendar,
+    options: &BTreeMap<InstrumentId, InstrumentId>,
+    due: &Due,
+) -> Option<Date> {
+    let has_option = due.first_named.keys().any(|named| options.contains_key(named));
     match (due.plan.work, due.plan.inception) {
         (Work::Compute { .. }, Some(inception)) if has_option => Some(model_history(calendar, inception)),
         (Work::Compute { from, .. }, Some(inception)) if from > inception => calendar.previous(from),
@@ -131,35 +167,38 @@ fn has_earlier_split(due: &Due, history: &History) -> bool {
     automatic.chain(entered.map(|event| event.date)).any(|date| inception <= date && date < from)
 }
 
-fn compute_all(
+/// Computes a group in parallel, one result for each portfolio.
+pub fn compute_group<'a>(
     ctx: &Context,
-    books: &Books,
-    jobs: &[Due],
-    history: &History,
-    range: Option<(Date, Date)>,
-) -> Vec<Result<Done, AppError>> {
-    let market = range.map(|(first, last)| market_of(ctx.calendar, &books.instruments, history, first, last));
-    let market = market.unwrap_or_default();
-    jobs.par_iter().map(|due| compute_one(ctx, due, &market, history, false)).collect()
+    group: Vec<Due<'a>>,
+    given: &mut Given,
+) -> Vec<(Due<'a>, Result<Done, AppError>)> {
+    let stored = |due: &Due| given.snapshots.remove(&due.stored.portfolio.id).unwrap_or_default();
+    let stored: Vec<Vec<StoredSnapshot>> = group.iter().map(stored).collect();
+    let (market, is_whole) = (&given.market, given.is_whole);
+    let one = |(due, stored): (Due<'a>, _)| {
+        let result = compute_one(ctx, &due, market, stored, is_whole);
+        (due, result)
+    };
+    group.into_par_iter().zip(stored).map(one).collect()
 }
 
 fn compute_one(
     ctx: &Context,
     due: &Due,
     market: &Market,
-    history: &History,
-    was_rebuilt: bool,
+    stored: Vec<StoredSnapshot>,
+    is_whole: bool,
 ) -> Result<Done, AppError> {
     let portfolio = &due.stored.portfolio;
-    let stored = history.snapshots.get(&portfolio.id).cloned().unwrap_or_default();
     let Work::Compute { from, through } = due.plan.work else {
-        return Ok(Done { computed: nothing(), stored, was_rebuilt });
+        return Ok(Done { computed: nothing(), stored, was_rebuilt: is_whole });
     };
     let run = Run { calendar: ctx.calendar, portfolio, events: due.events, market, rules: &ctx.rules };
-    let prior = if was_rebuilt { None } else { prior(ctx.calendar, due, from, &stored) };
+    let prior = if is_whole { None } else { prior(ctx.calendar, due, from, &stored) };
     let computed = ledger::compute(&run, from, through, prior);
     let computed = computed.map_err(|source| AppError::Ledger { name: portfolio.name.clone(), source })?;
-    Ok(Done { computed, stored, was_rebuilt })
+    Ok(Done { computed, stored, was_rebuilt: is_whole })
 }
 
 /// The stored snapshot to go on from: the one before the first session due.

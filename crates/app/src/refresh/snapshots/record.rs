@@ -18,8 +18,8 @@ pub struct Ready<'a> {
     pub stored: &'a StoredPortfolio,
     plan: Plan,
     pub computed: Computed,
-    /// Snapshots that are new or say something else than the stored ones.
-    pub different: Vec<Snapshot>,
+    /// Places of the snapshots that are new or say something else than the stored ones.
+    different: Vec<usize>,
     was_rebuilt: bool,
     stored_snapshots: Vec<StoredSnapshot>,
 }
@@ -33,7 +33,8 @@ impl<'a> Ready<'a> {
                 done.stored[at].snapshot == *snapshot && done.stored[at].engine_version == ENGINE_VERSION
             })
         };
-        let different = done.computed.snapshots.iter().filter(|snapshot| !same(snapshot)).cloned().collect();
+        let snapshots = done.computed.snapshots.iter().enumerate();
+        let different = snapshots.filter(|(_, snapshot)| !same(snapshot)).map(|(at, _)| at).collect();
         Ready {
             stored,
             plan,
@@ -44,6 +45,16 @@ impl<'a> Ready<'a> {
         }
     }
 
+    /// The snapshots that are new or say something else than the stored ones.
+    fn different(&self) -> impl Iterator<Item = &Snapshot> + '_ {
+        self.different.iter().map(|at| &self.computed.snapshots[*at])
+    }
+
+    /// How many snapshots are new or say something else than the stored ones.
+    pub fn different_count(&self) -> usize {
+        self.different.len()
+    }
+
     /// Each session on which the stored snapshot would change, in order.
     pub fn differences(&self) -> Vec<Difference> {
         let dropped = self.plan.obsolete.iter().map(|session| Difference {
@@ -51,7 +62,7 @@ impl<'a> Ready<'a> {
             stored: self.stored_equity(*session),
             computed: None,
         });
-        let written = self.different.iter().map(|snapshot| Difference {
+        let written = self.different().map(|snapshot| Difference {
             session: snapshot.session,
             stored: self.stored_equity(snapshot.session),
             computed: Some(snapshot.equity),
@@ -95,48 +106,34 @@ impl<'a> Ready<'a> {
     }
 }
 
-/// Records computed portfolios in groups, and that the idle ones have seen everything. Returns those that changed
-/// since they were loaded, of which nothing was recorded.
+/// Notes that idle portfolios have seen everything.
+pub async fn record_seen(
+    ctx: &Context,
+    seq: i64,
+    rules: &str,
+    idle: &[&StoredPortfolio],
+) -> Result<(), AppError> {
+    if idle.is_empty() {
+        return Ok(());
+    }
+    let mut tx = Transaction::new();
+    store::portfolios::computed(&mut tx, idle, seq, rules);
+    match ctx.record(tx).await {
+        // When one of them changed meanwhile, nothing was noted, and the next run looks at the changes once more.
+        Ok(_) | Err(AppError::Store(StoreError::Guard { .. })) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Records a group of computed portfolios. When some of them changed since they were loaded, the others are recorded
+/// without them, and those are returned.
 pub async fn record(
     ctx: &Context,
     seq: i64,
     rules: &str,
     ready: &[Ready<'_>],
-    idle: &[&StoredPortfolio],
 ) -> Result<BTreeSet<PortfolioId>, AppError> {
-    let mut changed = BTreeSet::new();
-    let mut groups: Vec<Vec<&Ready>> = Vec::new();
-    let mut size = usize::MAX;
-    for ready in ready {
-        if size.saturating_add(ready.different.len()) > ctx.limits.record_snapshots_max {
-            groups.push(Vec::new());
-            size = 0;
-        }
-        size += ready.different.len();
-        groups.last_mut().expect("invariant: the first portfolio opens a group").push(ready);
-    }
-    for group in groups {
-        changed.extend(record_group(ctx, seq, rules, group).await?);
-    }
-    if !idle.is_empty() {
-        let mut tx = Transaction::new();
-        store::portfolios::computed(&mut tx, idle, seq, rules);
-        match ctx.record(tx).await {
-            // When one of them changed meanwhile, nothing was noted, and the next run looks at the changes once more.
-            Ok(_) | Err(AppError::Store(StoreError::Guard { .. })) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(changed)
-}
-
-/// Records one group. When some of it changed since it was loaded, the others are recorded without them.
-async fn record_group(
-    ctx: &Context,
-    seq: i64,
-    rules: &str,
-    mut group: Vec<&Ready<'_>>,
-) -> Result<BTreeSet<PortfolioId>, AppError> {
+    let mut group: Vec<&Ready<'_>> = ready.iter().collect();
     let mut changed = BTreeSet::new();
     while !group.is_empty() {
         ctx.check_going_on()?;
@@ -173,7 +170,7 @@ fn tell_terms(group: &[&Ready<'_>]) {
         return;
     }
     for ready in group {
-        for snapshot in &ready.different {
+        for snapshot in ready.different() {
             tracing::debug!(
                 portfolio = ready.stored.portfolio.name,
                 session = %snapshot.session,
@@ -206,7 +203,7 @@ fn transaction(ctx: &Context, seq: i64, rules: &str, group: &[&Ready]) -> Transa
         store::snapshots::delete(&mut tx, &obsolete);
         store::risks::delete(&mut tx, &obsolete);
     }
-    let snapshots: Vec<Snapshot> = group.iter().flat_map(|ready| ready.different.iter().cloned()).collect();
+    let snapshots: Vec<&Snapshot> = group.iter().flat_map(|ready| ready.different()).collect();
     store::snapshots::upsert(&mut tx, &snapshots, ENGINE_VERSION, ctx.clock.now());
     let ids: Vec<PortfolioId> = stored.iter().map(|stored| stored.portfolio.id).collect();
     store::positions::delete(&mut tx, &ids);
