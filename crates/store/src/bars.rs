@@ -18,16 +18,6 @@ crate::statements! {
     BARS_WITH_SOURCES: "SELECT instrument_id, session, open, high, low, close, volume, is_final, source FROM bar \
         WHERE instrument_id IN {ids:$1} ORDER BY instrument_id, session",
         params [int], columns [int, int, int?, int?, int?, int, int?, int, int];
-    /// The newest final session of each instrument that the active events of portfolios name, and of the underlyings
-    /// of their options.
-    BARS_NEWEST: "SELECT i.id, (SELECT MAX(b.session) FROM bar b \
-            WHERE b.instrument_id = i.id AND b.is_final = 1) \
-        FROM instrument i \
-        WHERE i.id IN (SELECT e.instrument_id FROM event e \
-                WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL \
-            UNION SELECT o.underlying_id FROM event e JOIN instrument o ON o.id = e.instrument_id \
-                WHERE e.portfolio_id IN {ids:$2} AND e.voided_at IS NULL) ORDER BY i.id",
-        params [int, int], columns [int, int?];
     /// What is held of each instrument: first and last session, and how many.
     BARS_HELD: "SELECT instrument_id, MIN(session), MAX(session), COUNT(*), MIN(source) FROM bar \
         WHERE is_final = 1 GROUP BY instrument_id ORDER BY instrument_id",
@@ -186,17 +176,6 @@ pub async fn held(store: &Store) -> Result<Vec<Held>, StoreError> {
 
 fn since(ids: Vec<i64>, first: Date, last: Date) -> Query {
     Query::new(&BARS_SINCE, vec![ids.into(), days(first).into(), days(last).into()])
-}
-
-pub(crate) fn newest_of_portfolios(portfolios: Vec<i64>) -> Query {
-    Query::new(&BARS_NEWEST, vec![portfolios.clone().into(), portfolios.into()])
-}
-
-pub(crate) fn read_newest(table: &Table) -> Result<BTreeMap<InstrumentId, Date>, StoreError> {
-    let rows = table.int(0).iter().zip(table.int_null(1));
-    rows.filter_map(|(id, session)| Some((InstrumentId(*id), (*session)?)))
-        .map(|(id, session)| Ok((id, date(session)?)))
-        .collect()
 }
 
 /// Adds the rows of a table, which is in order of instrument and session, behind what is there already.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use model::{Date, Event, Instrument, InstrumentId, PortfolioId};
 
 use crate::actions::{self, ActionsByInstrument};
-use crate::bars;
 use crate::change::{self, Change};
 use crate::closes::{self, ClosesByInstrument};
 use crate::portfolios::{self, StoredPortfolio};
@@ -29,8 +28,6 @@ pub struct Books {
     pub snapshot_ends: BTreeMap<PortfolioId, (Date, Date)>,
     /// Everything that changed since the portfolio least far on was computed.
     pub changes: Vec<Change>,
-    /// The newest final session of each instrument that has any.
-    pub newest_bars: BTreeMap<InstrumentId, Date>,
 }
 
 /// The market and the earlier results of a range of sessions.
@@ -56,9 +53,8 @@ pub async fn load(store: &Store, portfolios: &[PortfolioId], computed_seq: i64) 
             portfolios::by_id(ids.clone()),
             events::active(ids.clone()),
             instruments::of_portfolios(ids.clone()),
-            snapshots::ends(ids.clone()),
+            snapshots::ends(ids),
             change::since(computed_seq),
-            bars::newest_of_portfolios(ids),
         ])
         .await?;
     let mut events = BTreeMap::<PortfolioId, Vec<Event>>::new();
@@ -72,7 +68,6 @@ pub async fn load(store: &Store, portfolios: &[PortfolioId], computed_seq: i64) 
         instruments: instruments::read(&tables[3])?,
         snapshot_ends: snapshots::read_ends(&tables[4])?,
         changes: change::read_since(&tables[5]),
-        newest_bars: bars::read_newest(&tables[6])?,
     })
 }
 

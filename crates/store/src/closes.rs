@@ -19,6 +19,11 @@ crate::statements! {
             WHERE p.instrument_id = i.id AND p.session < $2 AND p.is_final = 1) \
         WHERE i.id IN {ids:$1} ORDER BY b.instrument_id",
         params [int, int], columns [int, int, int, int];
+    /// The session of the newest final close of each instrument that has any.
+    CLOSES_NEWEST: "SELECT i.id, (SELECT MAX(b.session) FROM bar b \
+            WHERE b.instrument_id = i.id AND b.is_final = 1) \
+        FROM instrument i WHERE i.id IN {ids:$1} ORDER BY i.id",
+        params [int], columns [int, int?];
 }
 
 /// Closes by instrument.
@@ -37,6 +42,22 @@ pub async fn newest_before(
     let mut closes = BTreeMap::new();
     read_into(&store.load(vec![last_before(ids, date)]).await?[0], &mut closes)?;
     Ok(closes.values().filter_map(|closes: &Closes| closes.sessions.last().copied()).max())
+}
+
+/// The session of the newest final close of each instrument that has any.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn newest(
+    store: &Store,
+    instruments: &[InstrumentId],
+) -> Result<BTreeMap<InstrumentId, Date>, StoreError> {
+    let ids: Vec<i64> = instruments.iter().map(|id| id.0).collect();
+    let tables = store.load(vec![Query::new(&CLOSES_NEWEST, vec![ids.into()])]).await?;
+    let rows = tables[0].int(0).iter().zip(tables[0].int_null(1));
+    rows.filter_map(|(id, session)| Some((InstrumentId(*id), (*session)?)))
+        .map(|(id, session)| Ok((id, date(session)?)))
+        .collect()
 }
 
 pub(crate) fn since(ids: Vec<i64>, first: Date, last: Date) -> Query {

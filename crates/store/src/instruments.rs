@@ -15,14 +15,14 @@ crate::statements! {
         WHERE a.symbol IN {texts:$1} AND a.owner = '' AND a.last_date IS NULL ORDER BY a.symbol",
         params [text], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
     /// Instruments that the active events of portfolios name, and the underlyings of their options.
-    INSTRUMENTS_OF_PORTFOLIOS: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
+    INSTRUMENTS_OF_PORTFOLIOS: "WITH named AS (SELECT DISTINCT e.instrument_id AS id FROM event e \
+            WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL) \
+        SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
             i.underlying_id, i.option_right, i.strike, i.expiration \
         FROM instrument i JOIN instrument_alias a ON a.instrument_id = i.id AND a.last_date IS NULL \
-        WHERE i.id IN (SELECT e.instrument_id FROM event e \
-                WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL \
-            UNION SELECT o.underlying_id FROM event e JOIN instrument o ON o.id = e.instrument_id \
-                WHERE e.portfolio_id IN {ids:$2} AND e.voided_at IS NULL) ORDER BY a.symbol",
-        params [int, int], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
+        WHERE i.id IN (SELECT n.id FROM named n \
+            UNION SELECT o.underlying_id FROM named n JOIN instrument o ON o.id = n.id) ORDER BY a.symbol",
+        params [int], columns [int, text, text, text?, int, int, int?, text?, int?, int?];
     /// Instruments by their ids.
     INSTRUMENTS_BY_ID: "SELECT i.id, a.symbol, i.kind, i.currency, i.multiplier, i.is_whole_unit, \
             i.underlying_id, i.option_right, i.strike, i.expiration \
@@ -93,7 +93,7 @@ pub async fn all(store: &Store, owner: &str) -> Result<Vec<Instrument>, StoreErr
 }
 
 pub(crate) fn of_portfolios(portfolios: Vec<i64>) -> Query {
-    Query::new(&INSTRUMENTS_OF_PORTFOLIOS, vec![portfolios.clone().into(), portfolios.into()])
+    Query::new(&INSTRUMENTS_OF_PORTFOLIOS, vec![portfolios.into()])
 }
 
 pub(crate) fn read(table: &Table) -> Result<Vec<Instrument>, StoreError> {

@@ -4,7 +4,7 @@ mod compute;
 mod due;
 mod load;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Date, PortfolioId};
 use store::risks::StoredPortfolioRisk;
@@ -85,9 +85,10 @@ fn tell(ctx: &Context, loaded: &Loaded, found: &Found, meter: &mut Meter) -> Pha
     meter.items_done = found.portfolios.len() as u64;
     meter.items_skipped = loaded.fresh_count() as u64;
     let mut uncovered = Vec::new();
+    let computed: BTreeMap<(PortfolioId, Date), &StoredPortfolioRisk> =
+        found.portfolios.iter().map(|new| ((new.risk.portfolio, new.risk.session), &new.risk)).collect();
     for (id, name, last) in loaded.last_sessions() {
-        let is_it = |risk: &&StoredPortfolioRisk| risk.portfolio == id && risk.session == last;
-        let computed = found.portfolios.iter().map(|new| &new.risk).find(is_it);
+        let computed = computed.get(&(id, last)).copied();
         let Some(risk) = computed.or_else(|| loaded.stored_risk(id, last)) else { continue };
         uncovered.extend(Uncovered::of(ctx, name, risk));
     }

@@ -262,7 +262,8 @@ impl Run<'_> {
         }
         let held = compute::held_public(self.ctx, books).await?;
         let all: BTreeSet<InstrumentId> = held.values().flatten().copied().collect();
-        let priced = all.iter().filter_map(|id| books.newest_bars.get(id)).max().copied();
+        let all: Vec<InstrumentId> = all.into_iter().collect();
+        let priced = store::closes::newest(self.ctx.store()?, &all).await?.into_values().max();
         let common = if all.is_empty() { Some(self.newest) } else { priced };
         let Some(to) = common.map(|to| to.min(self.newest)) else {
             let last_stored = |id: PortfolioId| books.snapshot_ends.get(&id).map(|(_, last)| *last);

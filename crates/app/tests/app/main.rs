@@ -238,6 +238,7 @@ suite! {
     }
     pieces {
         pieces_equal_one_go,
+        groups_equal_one_go,
         a_reset_from_any_session_is_rebuilt_to_the_same,
         computing_again_from_any_session_changes_nothing,
         missed_sessions_are_computed_too_when_a_start_is_given,

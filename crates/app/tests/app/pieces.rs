@@ -2,6 +2,7 @@
 
 use app::{AppError, Context, RefreshRequest, Step};
 use ledger::Rules;
+use testkit::damage;
 
 use crate::bed::Bed;
 use crate::books::{
@@ -23,6 +24,42 @@ pub async fn pieces_equal_one_go(bed: Bed) {
         Published::of(&ctx, "Book").await.check(&expected, &to.to_string());
     }
     assert_eq!(written(&refresh(&ctx, "Book").await, "Book"), 0);
+}
+
+pub async fn groups_equal_one_go(bed: Bed) {
+    usual_prices(&bed);
+    let sessions = usual_sessions();
+    let mut other = usual_events();
+    other.push(event(sessions[9], "buy 7 BBB 50"));
+    let mut books =
+        [("Four", other.clone()), ("One", usual_events()), ("Three", other), ("Two", usual_events())];
+    for (name, events) in &books {
+        books::create(&bed.ctx(), name, events).await;
+    }
+    // Two portfolios of twelve sessions in a group, and then each alone.
+    let grouped = |record_snapshots_max| {
+        let mut ctx = bed.ctx();
+        ctx.limits.record_snapshots_max = record_snapshots_max;
+        ctx
+    };
+    let request = RefreshRequest::default();
+    let report = refresh_with(&grouped(25), &request).await;
+    assert!(books.iter().all(|(name, _)| written(&report, name) == 12), "{report:?}");
+    // One of them goes on from a snapshot that is wrong, which is found while others are recorded.
+    bed.store.execute_batch(&damage::snapshot_figure("equity", 1)).await.unwrap();
+    for (name, events) in &mut books {
+        events.push(event(sessions[5], "deposit 3"));
+        books::add(&bed.ctx(), name, events.last().unwrap()).await;
+    }
+    let report = refresh_with(&grouped(1), &request).await;
+    assert!(warned(&report, "history_rebuilt"), "{report:?}");
+    for (name, events) in &books {
+        let count = if *name == "Two" { 8 } else { 7 };
+        assert_eq!(written(&report, name), count, "{name}");
+        check_fresh(&bed, name, events, name).await;
+    }
+    let report = refresh_with(&grouped(1), &request).await;
+    assert!(books.iter().all(|(name, _)| written(&report, name) == 0), "{report:?}");
 }
 
 pub async fn a_reset_from_any_session_is_rebuilt_to_the_same(bed: Bed) {

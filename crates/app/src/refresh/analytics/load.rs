@@ -94,7 +94,9 @@ impl Loaded {
 
     /// The stored figures of a portfolio at a session.
     pub fn stored_risk(&self, portfolio: PortfolioId, session: Date) -> Option<&StoredPortfolioRisk> {
-        self.stored.iter().find(|risk| risk.portfolio == portfolio && risk.session == session)
+        let by_session = |risk: &StoredPortfolioRisk| (risk.portfolio, risk.session);
+        let at = self.stored.binary_search_by_key(&(portfolio, session), by_session).ok()?;
+        Some(&self.stored[at])
     }
 
     /// The portfolios that something is due of.

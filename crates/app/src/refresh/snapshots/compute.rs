@@ -8,6 +8,7 @@ use model::{
 };
 use rayon::prelude::*;
 use store::books::{Books, History};
+use store::portfolios::StoredPortfolio;
 use store::snapshots::{SnapshotsByPortfolio, StoredSnapshot};
 
 use super::{Due, Meter, Work, nothing};
@@ -249,22 +250,14 @@ pub async fn held_public(
     let day = ctx.calendar.first();
     let market = market_of(ctx.calendar, &books.instruments, &history, day, day);
     let is_public = |id: &InstrumentId| market.instrument(*id).is_some_and(|found| found.kind.is_public());
-    let mut held = BTreeMap::new();
-    for stored in &books.portfolios {
-        let Some(events) = books.events.get(&stored.portfolio.id) else { continue };
-        let run = Run {
-            calendar: ctx.calendar,
-            portfolio: &stored.portfolio,
-            events,
-            market: &market,
-            rules: &ctx.rules,
-        };
+    let held_by = |stored: &StoredPortfolio| {
+        let portfolio = &stored.portfolio;
+        let events = books.events.get(&portfolio.id)?;
+        let run = Run { calendar: ctx.calendar, portfolio, events, market: &market, rules: &ctx.rules };
         // A portfolio that cannot be booked is told when it is computed; here it holds nothing.
         let mut public = ledger::held_after_all_events(&run).unwrap_or_default();
         public.retain(is_public);
-        if !public.is_empty() {
-            held.insert(stored.portfolio.id, public);
-        }
-    }
-    Ok(held)
+        (!public.is_empty()).then_some((portfolio.id, public))
+    };
+    Ok(tokio::task::block_in_place(|| books.portfolios.par_iter().filter_map(held_by).collect()))
 }
