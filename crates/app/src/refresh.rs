@@ -12,6 +12,7 @@ mod sectors;
 mod snapshots;
 
 use model::{Date, PortfolioId, SETTLE_DELAY_S_DEFAULT};
+use store::books::KnownEvents;
 use store::portfolios::StoredPortfolio;
 
 use crate::{AppError, Context, Step};
@@ -65,10 +66,11 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     let ids: Vec<PortfolioId> = portfolios.iter().map(|stored| stored.portfolio.id).collect();
 
     ctx.observer.reached(Step::PhaseStarted(Phase::MarketData)).await;
+    let mut known = KnownEvents::default();
     let phase = if request.is_dry_run {
         PhaseReport::skipped(Phase::MarketData, "dry_run")
     } else {
-        market_data::fetch_universe(ctx, &ids, end.unwrap_or(newest)).await
+        market_data::fetch_universe(ctx, &ids, end.unwrap_or(newest), &mut known).await
     };
     report.phases.push(phase);
     ctx.observer.reached(Step::PhaseEnded(Phase::MarketData)).await;
@@ -81,7 +83,8 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     report.phases.push(phase);
     ctx.observer.reached(Step::PhaseEnded(Phase::Fundamentals)).await;
     ctx.check_going_on()?;
-    snapshots::compute_missing(ctx, &portfolios, request, end, newest, &mut report).await;
+    let asked = snapshots::Asked { request, end, newest };
+    snapshots::compute_missing(ctx, &portfolios, &asked, &mut known, &mut report).await;
     ctx.check_going_on()?;
     ctx.observer.reached(Step::PhaseStarted(Phase::Sectors)).await;
     let phase = match out_of_date(request, end, newest) {
@@ -91,7 +94,7 @@ pub async fn refresh(ctx: &Context, request: &RefreshRequest) -> Result<RefreshR
     report.phases.push(phase);
     ctx.observer.reached(Step::PhaseEnded(Phase::Sectors)).await;
     ctx.check_going_on()?;
-    report.phases.push(figures(ctx, request, &ids).await);
+    report.phases.push(figures(ctx, request, &ids, known).await);
     leases.release().await;
     report.portfolios.sort_by(|a, b| a.name.cmp(&b.name));
     report.conclude();
@@ -112,11 +115,16 @@ pub(crate) fn check(ctx: &Context, request: &RefreshRequest) -> Result<(Date, Op
 }
 
 /// The sixth phase: the figures of risk, which never lose what was done before them.
-async fn figures(ctx: &Context, request: &RefreshRequest, ids: &[PortfolioId]) -> PhaseReport {
+async fn figures(
+    ctx: &Context,
+    request: &RefreshRequest,
+    ids: &[PortfolioId],
+    known: KnownEvents,
+) -> PhaseReport {
     ctx.observer.reached(Step::PhaseStarted(Phase::Analytics)).await;
     let phase = match request.is_dry_run {
         true => PhaseReport::skipped(Phase::Analytics, "dry_run"),
-        false => analytics::record_figures(ctx, ids, request.is_full_analytics).await,
+        false => analytics::record_figures(ctx, ids, request.is_full_analytics, known).await,
     };
     ctx.observer.reached(Step::PhaseEnded(Phase::Analytics)).await;
     phase

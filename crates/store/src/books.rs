@@ -11,7 +11,7 @@ use crate::portfolios::{self, StoredPortfolio};
 use crate::sectors::{self, SectorExposures};
 use crate::snapshots::{self, SnapshotsByPortfolio};
 use crate::store::Store;
-use crate::{StoreError, events, instruments};
+use crate::{Query, StoreError, Table, events, instruments};
 
 /// The books of portfolios at one step of the change sequence.
 #[derive(Debug, Clone, Default)]
@@ -41,33 +41,84 @@ pub struct History {
     pub snapshots: SnapshotsByPortfolio,
 }
 
+/// Events of portfolios, kept by whoever loads the books of the same portfolios again. A portfolio's events are the same
+/// while its revision is.
+#[derive(Debug, Clone, Default)]
+pub struct KnownEvents {
+    revisions: BTreeMap<PortfolioId, i64>,
+    events: BTreeMap<PortfolioId, Vec<Event>>,
+}
+
+impl KnownEvents {
+    /// The events of portfolios, as both were loaded together.
+    pub fn new(portfolios: &[StoredPortfolio], events: BTreeMap<PortfolioId, Vec<Event>>) -> KnownEvents {
+        let revision = |stored: &StoredPortfolio| (stored.portfolio.id, stored.portfolio.revision);
+        KnownEvents { revisions: portfolios.iter().map(revision).collect(), events }
+    }
+
+    fn are_those_of(&self, portfolios: &[StoredPortfolio]) -> bool {
+        let is_known = |stored: &StoredPortfolio| {
+            self.revisions.get(&stored.portfolio.id) == Some(&stored.portfolio.revision)
+        };
+        self.revisions.len() == portfolios.len() && portfolios.iter().all(is_known)
+    }
+}
+
 /// Loads the books of portfolios from one snapshot of the database. `computed_seq` is the least of theirs.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn load(store: &Store, portfolios: &[PortfolioId], computed_seq: i64) -> Result<Books, StoreError> {
     let ids: Vec<i64> = portfolios.iter().map(|id| id.0).collect();
-    let tables = store
-        .load(vec![
-            change::head(),
-            portfolios::by_id(ids.clone()),
-            events::active(ids.clone()),
-            instruments::of_portfolios(ids.clone()),
-            snapshots::ends(ids),
-            change::since(computed_seq),
-        ])
-        .await?;
+    let mut queries = queries(&ids, computed_seq);
+    queries.push(events::active(ids));
+    let tables = store.load(queries).await?;
     let mut events = BTreeMap::<PortfolioId, Vec<Event>>::new();
-    for (portfolio, event) in events::read(&tables[2])? {
+    for (portfolio, event) in events::read(&tables[5])? {
         events.entry(portfolio).or_default().push(event);
     }
+    Ok(Books { events, ..read(&tables)? })
+}
+
+/// Loads the books of portfolios again, whose events are read only when they are others than those known.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn load_again(
+    store: &Store,
+    portfolios: &[PortfolioId],
+    computed_seq: i64,
+    known: KnownEvents,
+) -> Result<Books, StoreError> {
+    if known.revisions.len() == portfolios.len() {
+        let ids: Vec<i64> = portfolios.iter().map(|id| id.0).collect();
+        let books = read(&store.load(queries(&ids, computed_seq)).await?)?;
+        if known.are_those_of(&books.portfolios) {
+            return Ok(Books { events: known.events, ..books });
+        }
+    }
+    load(store, portfolios, computed_seq).await
+}
+
+/// Asks for everything of books but events.
+fn queries(ids: &[i64], computed_seq: i64) -> Vec<Query> {
+    vec![
+        change::head(),
+        portfolios::by_id(ids.to_vec()),
+        instruments::of_portfolios(ids.to_vec()),
+        snapshots::ends(ids.to_vec()),
+        change::since(computed_seq),
+    ]
+}
+
+fn read(tables: &[Table]) -> Result<Books, StoreError> {
     Ok(Books {
         seq: change::read_head(&tables[0]),
         portfolios: portfolios::read(&tables[1])?,
-        events,
-        instruments: instruments::read(&tables[3])?,
-        snapshot_ends: snapshots::read_ends(&tables[4])?,
-        changes: change::read_since(&tables[5]),
+        events: BTreeMap::new(),
+        instruments: instruments::read(&tables[2])?,
+        snapshot_ends: snapshots::read_ends(&tables[3])?,
+        changes: change::read_since(&tables[4]),
     })
 }
 

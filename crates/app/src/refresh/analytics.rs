@@ -7,6 +7,7 @@ mod load;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Date, PortfolioId};
+use store::books::KnownEvents;
 use store::risks::StoredPortfolioRisk;
 use store::{StoreError, Transaction};
 
@@ -19,12 +20,17 @@ use load::{Loaded, load};
 
 /// Computes and records the figures that are due of portfolios. What fails of one portfolio is told and
 /// stops no other.
-pub async fn record_figures(ctx: &Context, portfolios: &[PortfolioId], is_full: bool) -> PhaseReport {
+pub async fn record_figures(
+    ctx: &Context,
+    portfolios: &[PortfolioId],
+    is_full: bool,
+    known: KnownEvents,
+) -> PhaseReport {
     let (mut meter, ctx) = match Meter::start(ctx, Phase::Analytics) {
         Ok(started) => started,
         Err(error) => return PhaseReport::failed(Phase::Analytics, &error),
     };
-    let state = run(&ctx, portfolios, is_full, &mut meter).await;
+    let state = run(&ctx, portfolios, is_full, known, &mut meter).await;
     let is_empty = matches!(state, Ok(PhaseState::Skipped));
     let mut report = meter.report(state);
     if is_empty {
@@ -37,12 +43,13 @@ async fn run(
     ctx: &Context,
     portfolios: &[PortfolioId],
     is_full: bool,
+    mut known: KnownEvents,
     meter: &mut Meter,
 ) -> Result<PhaseState, AppError> {
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         meter.check(ctx)?;
-        let loaded = load(ctx, portfolios, is_full).await?;
+        let loaded = load(ctx, portfolios, is_full, std::mem::take(&mut known)).await?;
         if loaded.has_no_session() {
             return Ok(PhaseState::Skipped);
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use market::Urgency;
 use model::{Date, Instrument, InstrumentId, InstrumentKind, PortfolioId, Sector, Symbol};
 use store::Transaction;
-use store::books::Books;
+use store::books::{Books, KnownEvents};
 
 use super::{Meter, Phase, PhaseReport, PhaseState, Warning};
 use crate::fetch::{FetchFailure, FetchOutcome, FetchRequest, Reach, fetch};
@@ -16,13 +16,19 @@ use crate::{AppError, Context};
 /// Names listed in one warning; the others are counted.
 const NAMES_SHOWN_MAX: usize = 10;
 
-/// Fetches what is missing of the symbols that portfolios name, to `end`. Symbols that fail are told in warnings.
-pub async fn fetch_universe(ctx: &Context, portfolios: &[PortfolioId], end: Date) -> PhaseReport {
+/// Fetches what is missing of the symbols that portfolios name, to `end`. Symbols that fail are told in warnings. The
+/// events are kept for the phases to come.
+pub async fn fetch_universe(
+    ctx: &Context,
+    portfolios: &[PortfolioId],
+    end: Date,
+    known: &mut KnownEvents,
+) -> PhaseReport {
     let (mut meter, ctx) = match Meter::start(ctx, Phase::MarketData) {
         Ok(started) => started,
         Err(error) => return PhaseReport::failed(Phase::MarketData, &error),
     };
-    let state = run(&ctx, portfolios, end, &mut meter).await;
+    let state = run(&ctx, portfolios, end, known, &mut meter).await;
     meter.report(state)
 }
 
@@ -30,16 +36,18 @@ async fn run(
     ctx: &Context,
     portfolios: &[PortfolioId],
     end: Date,
+    known: &mut KnownEvents,
     meter: &mut Meter,
 ) -> Result<PhaseState, AppError> {
     // No change is older than the newest, so none is loaded: this phase needs events and symbols alone.
-    let books = store::books::load(ctx.store()?, portfolios, i64::MAX).await?;
+    let mut books = store::books::load(ctx.store()?, portfolios, i64::MAX).await?;
     let (asked, left_out): (Vec<&Instrument>, Vec<&Instrument>) =
         books.instruments.iter().partition(|instrument| is_quoted(instrument));
     meter.items_skipped = left_out.len() as u64;
     let mut universe = Universe::of_held(ctx, &books, &asked, end);
     universe.add_references(ctx, &books, end);
     universe.add_sector_funds(&sectors_of(ctx, &books).await?, end);
+    *known = KnownEvents::new(&books.portfolios, std::mem::take(&mut books.events));
     let limit = ctx.limits.phase_provider_calls_max;
     if universe.requests.len() as u64 > limit {
         let (what, count) = ("provider calls of a phase", universe.requests.len() as u64);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Computed, ENGINE_VERSION, LedgerError};
 use model::{Date, Event, InstrumentId, PortfolioId};
-use store::books::Books;
+use store::books::{Books, KnownEvents};
 use store::portfolios::StoredPortfolio;
 
 use super::plan::{Known, Plan, Work, plan};
@@ -19,13 +19,21 @@ use crate::{AppError, Context, Step};
 
 pub(crate) use compute::{first_named, market_of, model_history, options};
 
+/// What a run is to compute.
+pub struct Asked<'a> {
+    pub request: &'a RefreshRequest,
+    /// The session that the request asks to end on.
+    pub end: Option<Date>,
+    /// The newest complete session.
+    pub newest: Date,
+}
+
 /// Computes and records what is due, and tells it in the report as the third and fourth phase.
 pub async fn compute_missing(
     ctx: &Context,
     portfolios: &[StoredPortfolio],
-    request: &RefreshRequest,
-    end: Option<Date>,
-    newest: Date,
+    asked: &Asked<'_>,
+    known: &mut KnownEvents,
     report: &mut RefreshReport,
 ) {
     ctx.observer.reached(Step::PhaseStarted(Phase::Snapshots)).await;
@@ -36,7 +44,10 @@ pub async fn compute_missing(
             return;
         }
     };
-    let mut run = Run { ctx: &ctx, request, end, newest, report, meter: &mut meter, position_count: 0 };
+    let Asked { request, end, newest } = *asked;
+    let meter_of_run = &mut meter;
+    let mut run =
+        Run { ctx: &ctx, request, end, newest, known, report, meter: meter_of_run, position_count: 0 };
     let result = run.compute(portfolios).await;
     let position_count = run.position_count;
     let failed = report.portfolios.iter().any(|portfolio| portfolio.state == PhaseState::Failed);
@@ -62,6 +73,8 @@ struct Run<'a> {
     request: &'a RefreshRequest,
     end: Option<Date>,
     newest: Date,
+    /// Events that were loaded before, and those loaded now.
+    known: &'a mut KnownEvents,
     report: &'a mut RefreshReport,
     meter: &'a mut Meter,
     position_count: u64,
@@ -113,7 +126,7 @@ impl Run<'_> {
     async fn compute_once(&mut self, ids: &[PortfolioId]) -> Result<Vec<PortfolioId>, AppError> {
         let store = self.ctx.store()?;
         let seqs = store::portfolios::least_computed_seq(store, ids).await?;
-        let books = store::books::load(store, ids, seqs).await?;
+        let mut books = store::books::load_again(store, ids, seqs, std::mem::take(self.known)).await?;
         self.ctx.observer.reached(Step::BooksLoaded).await;
         let ends = self.ends_of(&books).await?;
         let (rules, options) = (rules_text(self.ctx), options(&books));
@@ -142,6 +155,8 @@ impl Run<'_> {
         for due in &idle {
             self.report_idle(due);
         }
+        drop(idle);
+        *self.known = KnownEvents::new(&books.portfolios, std::mem::take(&mut books.events));
         Ok(changed.into_iter().collect())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Booking, Calendar, Date, Instrument, InstrumentId, PortfolioId};
-use store::books::{Books, History};
+use store::books::{Books, History, KnownEvents};
 use store::portfolios::StoredPortfolio;
 use store::risks::{Origin, StoredPortfolioRisk, StoredSymbolRisk};
 
@@ -38,7 +38,12 @@ pub struct Loaded {
 }
 
 /// Loads what is stored of portfolios, tells what is due, and loads what that follows from.
-pub async fn load(ctx: &Context, portfolios: &[PortfolioId], is_full: bool) -> Result<Loaded, AppError> {
+pub async fn load(
+    ctx: &Context,
+    portfolios: &[PortfolioId],
+    is_full: bool,
+    known: KnownEvents,
+) -> Result<Loaded, AppError> {
     let store = ctx.store()?;
     let ends = store::books::snapshot_ends(store, portfolios).await?;
     let window = |(first, last): &(Date, Date)| match is_full {
@@ -49,7 +54,7 @@ pub async fn load(ctx: &Context, portfolios: &[PortfolioId], is_full: bool) -> R
     let last = ends.values().map(|(_, last)| *last).max().unwrap_or(first);
     let (stored, newest) = store::risks::of_portfolios(store, portfolios, first, last).await?;
     let changes_from = stored.iter().map(|risk| risk.origin.seq).min().unwrap_or(i64::MAX);
-    let books = store::books::load(store, portfolios, changes_from).await?;
+    let books = store::books::load_again(store, portfolios, changes_from, known).await?;
     let references = store::instruments::by_symbol(store, &ctx.risk.yardsticks.symbols()).await?;
     let sessions_count = sessions_count(ctx);
     let mut loaded = Loaded {
