@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use model::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::{
     History, HistoryAnswer, HistoryRequest, Listing, Offers, ProfileAnswer, ProfileRequest, Provider,
@@ -32,10 +33,14 @@ use stamp::{FileState, Stamp};
 /// The largest file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// Files that are read at once. Each is read on a thread of its own, and a thread has memory of its own.
+const READ_AT_ONCE_MAX: usize = 4;
+
 /// The provider `files`.
 #[derive(Debug)]
 pub struct Files {
     folder: Arc<Folder>,
+    room: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -51,7 +56,28 @@ impl Files {
     /// A provider over a folder; the folder is looked at when it is asked.
     pub fn new(path: impl Into<PathBuf>) -> Files {
         let (actions, profiles) = (Mutex::default(), Mutex::default());
-        Files { folder: Arc::new(Folder { path: path.into(), actions, profiles }) }
+        let folder = Folder { path: path.into(), actions, profiles };
+        Files { folder: Arc::new(folder), room: Arc::new(Semaphore::new(READ_AT_ONCE_MAX)) }
+    }
+
+    /// Reads files on a thread of their own, so that a slow disk keeps nobody else waiting.
+    fn read_apart<T: Send + 'static>(
+        &self,
+        read: impl FnOnce() -> Result<T, ProviderError> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, ProviderError>> {
+        let room = self.room.clone();
+        async move {
+            let room = room.acquire_owned().await.expect("invariant: the room of readers is never closed");
+            let reading = tokio::task::spawn_blocking(move || {
+                // Given back when the file is read, also when nobody waits for it any more.
+                let _room = room;
+                read()
+            });
+            reading.await.unwrap_or_else(|stopped| {
+                Err(ProviderError::Unavailable { reason: format!("reading stopped: {stopped}") })
+            })
+        }
+        .boxed()
     }
 }
 
@@ -69,7 +95,7 @@ impl Provider for Files {
         request: &'a ProfileRequest,
     ) -> BoxFuture<'a, Result<ProfileAnswer, ProviderError>> {
         let (folder, request) = (self.folder.clone(), request.clone());
-        read_apart(move || {
+        self.read_apart(move || {
             let profile = folder.profiles(request.as_of)?.of(&request.symbol)?;
             Ok(ProfileAnswer { profile, fundamentals: None })
         })
@@ -80,20 +106,8 @@ impl Provider for Files {
         request: &'a HistoryRequest,
     ) -> BoxFuture<'a, Result<HistoryAnswer, ProviderError>> {
         let (folder, request) = (self.folder.clone(), request.clone());
-        read_apart(move || folder.read(&request))
+        self.read_apart(move || folder.read(&request))
     }
-}
-
-/// Reads files on a thread of their own, so that a slow disk keeps nobody else waiting.
-fn read_apart<T: Send + 'static>(
-    read: impl FnOnce() -> Result<T, ProviderError> + Send + 'static,
-) -> BoxFuture<'static, Result<T, ProviderError>> {
-    async move {
-        tokio::task::spawn_blocking(read).await.unwrap_or_else(|stopped| {
-            Err(ProviderError::Unavailable { reason: format!("reading stopped: {stopped}") })
-        })
-    }
-    .boxed()
 }
 
 impl Folder {

@@ -199,24 +199,29 @@ fn read_into(table: &Table, bars: &mut BarsByInstrument) -> Result<(), StoreErro
     Ok(())
 }
 
+/// So many values. Several lists behind each other do not tell their number, and a column that grows is copied.
+fn column<T>(count: usize, values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut column = Vec::with_capacity(count);
+    column.extend(values);
+    column
+}
+
 /// Writes bars of several instruments, all from one source.
 pub fn upsert(tx: &mut Transaction, bars: &[(InstrumentId, Bars)], source: i64) {
     let count = bars.iter().map(|(_, bars)| bars.len()).sum::<usize>();
-    let price = |column: fn(&Bars) -> &[Option<Price>]| -> Column {
-        let values = bars.iter().flat_map(|(_, bars)| column(bars).iter().map(|p| p.map(Price::micros)));
-        values.collect::<Vec<_>>().into()
+    let price = |of: fn(&Bars) -> &[Option<Price>]| -> Column {
+        column(count, bars.iter().flat_map(|(_, bars)| of(bars).iter().map(|p| p.map(Price::micros)))).into()
     };
+    let each = || bars.iter().map(|(_, bars)| bars);
     let rows = Table::new(vec![
-        bars.iter().flat_map(|(id, bars)| std::iter::repeat_n(id.0, bars.len())).collect::<Vec<_>>().into(),
-        bars.iter().flat_map(|(_, bars)| bars.sessions.iter().map(|s| days(*s))).collect::<Vec<_>>().into(),
+        column(count, bars.iter().flat_map(|(id, bars)| std::iter::repeat_n(id.0, bars.len()))).into(),
+        column(count, each().flat_map(|bars| bars.sessions.iter().map(|session| days(*session)))).into(),
         price(|bars| &bars.open),
         price(|bars| &bars.high),
         price(|bars| &bars.low),
-        bars.iter().flat_map(|(_, bars)| bars.close.iter().map(|c| c.micros())).collect::<Vec<_>>().into(),
-        bars.iter().flat_map(|(_, bars)| bars.volume.iter().copied()).collect::<Vec<_>>().into(),
-        bars.iter()
-            .flat_map(|(_, bars)| bars.is_final.iter().map(|f| i64::from(*f)))
-            .collect::<Vec<_>>()
+        column(count, each().flat_map(|bars| bars.close.iter().map(|close| close.micros()))).into(),
+        column(count, each().flat_map(|bars| bars.volume.iter().copied())).into(),
+        column(count, each().flat_map(|bars| bars.is_final.iter().map(|is_final| i64::from(*is_final))))
             .into(),
         vec![source; count].into(),
     ]);
