@@ -34,6 +34,9 @@ crate::statements! {
     /// The portfolios of an owner.
     PRIVATE_PORTFOLIOS: "SELECT id FROM portfolio WHERE owner = $1 ORDER BY id",
         params [text], columns [int];
+    /// Counts the change of the events below, so that nothing is recorded of what was loaded before.
+    PRIVATE_PORTFOLIOS_TOUCH: "UPDATE portfolio SET revision = revision + 1 WHERE id IN {ids:$1}",
+        params [int], columns [];
     /// Has events of portfolios name what the heir calls the same in private.
     PRIVATE_EVENTS_MERGE: "UPDATE event SET instrument_id = (SELECT h.instrument_id FROM instrument_alias g \
                 JOIN instrument_alias h ON h.symbol = g.symbol AND h.owner = $3 AND h.last_date IS NULL \
@@ -174,6 +177,7 @@ pub async fn handover(store: &Store, from: &str, to: &str) -> Result<Handover, S
 pub(crate) fn give_all(tx: &mut Transaction, from: &str, to: &str, handover: &Handover) {
     let Handover { portfolios, shared, .. } = handover;
     if !shared.is_empty() {
+        tx.push(&PRIVATE_PORTFOLIOS_TOUCH, vec![portfolios.clone().into()], Expect::Any);
         for statement in [&PRIVATE_EVENTS_MERGE, &PRIVATE_POSITIONS_MERGE] {
             let values = vec![portfolios.clone().into(), shared.clone().into(), to.into()];
             tx.push(statement, values, Expect::Any);
