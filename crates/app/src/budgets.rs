@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use market::{Admission, BudgetLimits, BudgetState, Permit, ProviderError, Reservation, Source, Urgency};
+use market::{
+    Admission, BudgetLimits, BudgetState, Permit, PlanShown, ProviderError, Reservation, Source, Urgency,
+};
 use model::Timestamp;
 use store::{Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -49,6 +51,8 @@ struct Kept {
     waits: BudgetWaits,
     /// Without a database the budgets are this process's own.
     own: Mutex<BTreeMap<Source, OwnBudget>>,
+    /// What plans have shown, as it was when this process looked last: with every call it counts.
+    plans: Mutex<BTreeMap<Source, Option<PlanShown>>>,
 }
 
 #[derive(Clone, Default)]
@@ -95,7 +99,16 @@ impl Budgets {
             (source, Gate { limits, turnstile: Turnstile::new(), slots })
         });
         let gates = gates.collect();
-        Budgets { kept: Arc::new(Kept { store, clock, gates, waits, own: Mutex::default() }) }
+        Budgets {
+            kept: Arc::new(Kept {
+                store,
+                clock,
+                gates,
+                waits,
+                own: Mutex::default(),
+                plans: Mutex::default(),
+            }),
+        }
     }
 
     /// No provider that has a budget.
@@ -179,6 +192,7 @@ impl Budgets {
             return Ok(Some(reservation));
         };
         let budget = store::budgets::of_source(store, source.code()).await?;
+        self.plans().insert(source, plan_of(&budget));
         let reservation = state_of(&budget).reserve(&gate.limits, now);
         if let Reservation::Granted(next) = reservation
             && !store::budgets::reserve(store, &budget, next.full_at, next.day, next.used).await?
@@ -234,6 +248,32 @@ impl Budgets {
         self.kept.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn plans(&self) -> std::sync::MutexGuard<'_, BTreeMap<Source, Option<PlanShown>>> {
+        // The map is changed by single inserts, so a poisoned lock is still whole.
+        self.kept.plans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a plan has shown: as this process saw it last, or as it is kept when it never looked.
+    async fn plan_shown(&self, source: Source) -> Option<PlanShown> {
+        let seen = self.plans().get(&source).cloned();
+        if let Some(plan) = seen {
+            return plan;
+        }
+        let store = self.kept.store.as_ref()?;
+        match store::budgets::all(store).await {
+            Ok(budgets) => {
+                let plan = budgets.get(&source.code()).and_then(plan_of);
+                self.plans().insert(source, plan.clone());
+                plan
+            }
+            Err(error) => {
+                // Then the provider shows it again, which costs a call and nothing else.
+                tracing::warn!(%source, %error, "plan_not_read");
+                None
+            }
+        }
+    }
+
     async fn note_error(&self, source: Source, error: &ProviderError) {
         let (now, message) = (self.kept.clock.now(), error.to_string());
         let Some(store) = &self.kept.store else {
@@ -261,6 +301,10 @@ fn state_of(budget: &store::budgets::Budget) -> BudgetState {
         used: budget.used_count,
         cooldown_until: budget.cooldown_until,
     }
+}
+
+fn plan_of(budget: &store::budgets::Budget) -> Option<PlanShown> {
+    budget.plan.clone().map(|(words, until)| PlanShown { words, until })
 }
 
 /// A budget that cannot be kept is not exceeded: nobody is asked.
@@ -299,6 +343,22 @@ impl Admission for Budgets {
                 // What a provider does not have is no failure of the provider.
                 None | Some(ProviderError::NotFound | ProviderError::NoData) => {}
                 Some(error) => self.note_error(source, error).await,
+            }
+        }
+        .boxed()
+    }
+
+    fn plan(&self, source: Source) -> BoxFuture<'_, Option<PlanShown>> {
+        self.plan_shown(source).boxed()
+    }
+
+    fn note_plan(&self, source: Source, shown: PlanShown) -> BoxFuture<'_, ()> {
+        async move {
+            self.plans().insert(source, Some(shown.clone()));
+            let Some(store) = &self.kept.store else { return };
+            let noted = store::budgets::note_plan(store, source.code(), &shown.words, shown.until).await;
+            if let Err(error) = noted {
+                tracing::warn!(%source, %error, "plan_not_noted");
             }
         }
         .boxed()

@@ -21,6 +21,15 @@ impl Permit {
     }
 }
 
+/// What the plan of a provider has shown of its bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanShown {
+    /// The bounds, in words that the provider's own code writes and reads.
+    pub words: String,
+    /// Until when that is taken to hold.
+    pub until: Timestamp,
+}
+
 /// Keeps the budgets of providers. Every single call over the network asks here first, retries as well.
 pub trait Admission: Send + Sync + fmt::Debug {
     /// The present.
@@ -38,4 +47,15 @@ pub trait Admission: Send + Sync + fmt::Debug {
 
     /// How a call ended, so that the last error of a provider can be shown. The text holds no keys.
     fn ended<'a>(&'a self, source: Source, error: Option<&'a ProviderError>) -> BoxFuture<'a, ()>;
+
+    /// What the plan of a provider has shown to any process; absent when nothing is known. It costs no call, and at most one
+    /// look at what is kept for all processes.
+    fn plan(&self, _source: Source) -> BoxFuture<'_, Option<PlanShown>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// Notes what the plan of a provider has shown, for all processes.
+    fn note_plan(&self, _source: Source, _shown: PlanShown) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }

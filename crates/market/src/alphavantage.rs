@@ -22,8 +22,8 @@ use crate::daily_rows::{ActionRows, DailyRows};
 use crate::history_parts::HistoryParts;
 use crate::{
     Admission, AnswerFault, BaseUrlError, Call, HistoryAnswer, HistoryRequest, Key, Listing, Offers,
-    ProfileAnswer, ProfileRequest, Provider, ProviderError, Reply, Source, Span, Wire, WireSettings, json,
-    us_ticker,
+    PlanShown, ProfileAnswer, ProfileRequest, Provider, ProviderError, Reply, Source, Span, Wire,
+    WireSettings, json, us_ticker,
 };
 
 /// Sessions of the short series, less a few that holidays of other markets may cost.
@@ -31,6 +31,9 @@ const COMPACT_SESSIONS: usize = 100;
 
 /// How long a plan is taken to be short of history after it said so.
 const SHORT_PLAN_S: i64 = 24 * 3_600;
+
+/// What is noted of such a plan for all processes.
+const SHORT_PLAN: &str = "compact";
 
 /// The provider Alpha Vantage.
 #[derive(Debug)]
@@ -100,6 +103,9 @@ impl AlphaVantage {
     async fn bars(&self, symbol: &str, request: &HistoryRequest) -> Result<(DailyRows, bool), ProviderError> {
         let today = request.as_of.utc_date();
         let count = Calendar::xnys().between(request.first, today).len();
+        if let Some(shown) = self.wire.plan().await.filter(|shown| shown.words == SHORT_PLAN) {
+            self.short_until.fetch_max(shown.until.epoch_micros(), Ordering::Relaxed);
+        }
         let is_known_short = request.as_of.epoch_micros() < self.short_until.load(Ordering::Relaxed);
         if count + 5 > COMPACT_SESSIONS && !is_known_short {
             match self.series(symbol, "full", request).await? {
@@ -107,6 +113,7 @@ impl AlphaVantage {
                 Series::Premium => {
                     let until = request.as_of.plus_seconds(SHORT_PLAN_S);
                     self.short_until.store(until.epoch_micros(), Ordering::Relaxed);
+                    self.wire.note_plan(PlanShown { words: SHORT_PLAN.to_owned(), until }).await;
                 }
             }
         }

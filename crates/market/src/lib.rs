@@ -31,7 +31,7 @@ mod us_ticker;
 mod wire;
 mod yahoo;
 
-pub use admission::{Admission, Permit};
+pub use admission::{Admission, Permit, PlanShown};
 pub use alphavantage::AlphaVantage;
 pub use budget::{BudgetLimits, BudgetState, Reservation};
 pub use budget_defaults::free_plan_limits;

@@ -100,6 +100,9 @@ impl Polygon {
     /// The bars of a range, and the part of it that the plan knows.
     async fn bars(&self, ticker: &str, request: &HistoryRequest) -> Result<(DailyRows, Span), ProviderError> {
         let whole = Span { first: request.first, last: request.last };
+        if let Some(shown) = self.wire.plan().await {
+            self.plan.take_over(&shown);
+        }
         let mut asked = self.plan.within(whole, request.as_of);
         let mut rows = DailyRows::new(request.as_of);
         let mut from = asked.first;
@@ -114,6 +117,9 @@ impl Polygon {
                 }
                 Bars::Refused(refusal) => {
                     let smaller = self.plan.after(refusal, asked, request.as_of);
+                    if let Some(shown) = self.plan.shown() {
+                        self.wire.note_plan(shown).await;
+                    }
                     asked = smaller.ok_or(ProviderError::Unauthorized)?;
                     from = asked.first;
                 }

@@ -24,7 +24,7 @@ use std::sync::{Arc, OnceLock};
 
 use tracing::Instrument;
 
-use crate::{Admission, ProviderError, Source, Urgency};
+use crate::{Admission, PlanShown, ProviderError, Source, Urgency};
 pub use call::{Call, Key};
 pub use fault::AnswerFault;
 pub use figure::{Figure, FigureError};
@@ -64,6 +64,16 @@ impl Wire {
         let base = settings::parse_base_url(&settings.base_url)?;
         let (client, limits_in_a_row) = (OnceLock::new(), AtomicU32::new(0));
         Ok(Wire { source, base, settings, admission, client, limits_in_a_row })
+    }
+
+    /// What the plan of the provider has shown to any process.
+    pub(crate) async fn plan(&self) -> Option<PlanShown> {
+        self.admission.plan(self.source).await
+    }
+
+    /// Notes what the plan has shown, for all processes.
+    pub(crate) async fn note_plan(&self, shown: PlanShown) {
+        self.admission.note_plan(self.source, shown).await;
     }
 
     /// The provider at the other end.

@@ -11,12 +11,12 @@ use crate::{Expect, Query, StoreError, Transaction};
 crate::statements! {
     /// The budgets of all providers that were ever asked.
     BUDGETS: "SELECT source, full_at, used_day, used_count, cooldown_until, error_code, error_message, error_at, \
-            revision FROM budget ORDER BY source",
-        params [], columns [int, int, int, int, int?, text?, text?, int?, int];
+            revision, plan_shown, plan_until FROM budget ORDER BY source",
+        params [], columns [int, int, int, int, int?, text?, text?, int?, int, text?, int?];
     /// The budget of one provider.
     BUDGET: "SELECT source, full_at, used_day, used_count, cooldown_until, error_code, error_message, error_at, \
-            revision FROM budget WHERE source = $1",
-        params [int], columns [int, int, int, int, int?, text?, text?, int?, int];
+            revision, plan_shown, plan_until FROM budget WHERE source = $1",
+        params [int], columns [int, int, int, int, int?, text?, text?, int?, int, text?, int?];
     /// Makes the budget of a provider that was never asked.
     BUDGET_INSERT: "INSERT INTO budget (source, full_at, used_day, used_count, revision) \
         VALUES ($1, 0, 0, 0, 0) ON CONFLICT (source) DO NOTHING",
@@ -32,6 +32,9 @@ crate::statements! {
     /// Notes how a provider failed last.
     BUDGET_ERROR: "UPDATE budget SET error_code = $2, error_message = $3, error_at = $4 WHERE source = $1",
         params [int, text, text, int], columns [];
+    /// Notes what a plan has shown of its bounds.
+    BUDGET_PLAN: "UPDATE budget SET plan_shown = $2, plan_until = $3 WHERE source = $1",
+        params [int, text, int], columns [];
 }
 
 /// What one provider was asked, and what it said last when it failed.
@@ -49,6 +52,8 @@ pub struct Budget {
     pub cooldown_until: Option<Timestamp>,
     /// Its last failure: code, message and when.
     pub error: Option<(String, String, Timestamp)>,
+    /// What its plan has shown of its bounds, and until when that is taken to hold.
+    pub plan: Option<(String, Timestamp)>,
     /// Counts the changes, so that no two processes count the same call.
     pub revision: i64,
 }
@@ -90,6 +95,7 @@ async fn load(store: &Store, query: Query) -> Result<BTreeMap<i64, Budget>, Stor
             used_count: table.int(3)[row],
             cooldown_until: table.int_null(4)[row].map(instant),
             error: error.map(|((code, message), at)| (code, message, at)),
+            plan: table.text_null(9)[row].clone().zip(table.int_null(10)[row].map(instant)),
             revision: table.int(8)[row],
         }
     };
@@ -150,5 +156,17 @@ pub async fn note_error(
     tx.push(&BUDGET_INSERT, vec![source.into()], Expect::AtMost(1));
     let values = vec![source.into(), code.into(), message.into(), at.epoch_micros().into()];
     tx.push(&BUDGET_ERROR, values, Expect::Exactly(1));
+    store.record(tx).await.map(|_| ())
+}
+
+/// Notes what the plan of a provider has shown of its bounds.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn note_plan(store: &Store, source: i64, shown: &str, until: Timestamp) -> Result<(), StoreError> {
+    let mut tx = Transaction::new();
+    tx.push(&BUDGET_INSERT, vec![source.into()], Expect::AtMost(1));
+    let values = vec![source.into(), shown.into(), until.epoch_micros().into()];
+    tx.push(&BUDGET_PLAN, values, Expect::Exactly(1));
     store.record(tx).await.map(|_| ())
 }

@@ -32,6 +32,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(8, "risk", "0008_risk.sql"),
     migration!(9, "failures", "0009_failures.sql"),
     migration!(10, "private", "0010_private.sql"),
+    migration!(11, "plans", "0011_plans.sql"),
 ];
 
 /// The last version this program knows.

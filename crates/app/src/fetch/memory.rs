@@ -126,7 +126,13 @@ impl Learned {
         answered.sort_unstable();
         answered.dedup();
         answered.retain(|code| !rows.iter().any(|row| row.source == *code));
-        answered.retain(|code| known.iter().any(|failure| failure.source == *code));
+        // An answer about one range says nothing of another range in which a provider had nothing.
+        let is_ended = |failure: &Failure| {
+            let overlaps =
+                |(first, last)| arrived.missing.is_none_or(|(from, to)| from <= last && first <= to);
+            failure.about.is_none_or(overlaps)
+        };
+        answered.retain(|code| known.iter().any(|failure| failure.source == *code && is_ended(failure)));
         self.answered.extend(answered.into_iter().map(|code| (symbol.clone(), code)));
         let is_new = |row: &Failure| {
             let tells = |failure: &Failure| {

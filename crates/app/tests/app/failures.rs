@@ -30,7 +30,8 @@ fn remembered(detail: &CoverageDetail) -> Vec<String> {
     failures
         .map(|failure| {
             let minutes = failure.retry_at.map(|at| at.epoch_micros() - failure.failed_at.epoch_micros());
-            let minutes = minutes.map_or(0, |micros| micros / 60_000_000);
+            // The clock goes on while a test runs.
+            let minutes = minutes.map_or(0, |micros| (micros + 30_000_000) / 60_000_000);
             format!("{} {} {minutes}", Source::from_code(failure.source).unwrap(), failure.code)
         })
         .collect()

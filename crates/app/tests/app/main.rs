@@ -34,6 +34,7 @@ mod order;
 mod owners;
 mod performance;
 mod pieces;
+mod plans;
 mod portfolio_risk;
 mod prices;
 mod private_holdings;
@@ -124,6 +125,9 @@ suite! {
     listed {
         a_page_of_events_goes_on_where_the_one_before_ended_whatever_is_entered_meanwhile,
         a_page_of_snapshots_is_the_first_of_its_range,
+    }
+    plans {
+        a_plan_that_refused_one_process_is_not_asked_in_vain_by_another,
     }
     wanted {
         symbols_that_nobody_has_met_are_asked_about_so_often_a_day,

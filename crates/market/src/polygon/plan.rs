@@ -5,13 +5,17 @@ use std::sync::{Mutex, PoisonError};
 use model::{Calendar, Date, Timestamp, Zone};
 
 use super::refusal::Refusal;
-use crate::Span;
+use crate::{PlanShown, Span};
 
 /// Days of history on the plans that have a bound: ten, five and two years, less one day for the time of the day.
 const PLAN_DAYS: [i32; 3] = [3_649, 1_824, 729];
 
 /// How long what a plan has shown is taken to hold.
 const REMEMBERED_S: i64 = 24 * 3_600;
+
+/// How it is told that the session under way is given, or is not.
+const TODAY_GIVEN: &str = "today";
+const TODAY_LACKS: &str = "finished";
 
 /// The bounds a plan has shown.
 #[derive(Debug, Default)]
@@ -53,6 +57,25 @@ impl Plan {
                 (last < asked.last).then_some(Span { last, ..asked })
             }
             Refusal::Whole => None,
+        }
+    }
+
+    /// What is known of the plan, for other processes.
+    pub fn shown(&self) -> Option<PlanShown> {
+        let seen = (*self.seen.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let days = seen.days.map_or_else(|| "all".to_owned(), |days| days.to_string());
+        let words = format!("{days} {}", if seen.lacks_today { TODAY_LACKS } else { TODAY_GIVEN });
+        Some(PlanShown { words, until: seen.until })
+    }
+
+    /// Takes over what another process has seen, where it was seen later. Words that nobody writes say nothing.
+    pub fn take_over(&self, shown: &PlanShown) {
+        let Some((days, today)) = shown.words.split_once(' ') else { return };
+        let days = days.parse().ok().filter(|days| PLAN_DAYS.contains(days));
+        let seen = Seen { days, lacks_today: today == TODAY_LACKS, until: shown.until };
+        let mut slot = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_none_or(|own| own.until < seen.until) {
+            *slot = Some(seen);
         }
     }
 
@@ -105,5 +128,21 @@ mod tests {
         assert_eq!(plan.after(Refusal::Whole, asked, now), None);
         assert_eq!(plan.within(asked, now), finished, "what it showed is kept to");
         assert_eq!(plan.within(asked, now.plus_seconds(REMEMBERED_S)), asked, "for a day");
+    }
+
+    #[test]
+    fn what_a_plan_showed_to_one_process_another_takes_over() {
+        let now: Timestamp = "2024-03-02T01:00:00Z".parse().unwrap();
+        let asked = span("2000-01-03", "2024-03-01");
+        let (plan, other) = (Plan::default(), Plan::default());
+        assert_eq!(plan.shown(), None);
+        plan.after(Refusal::TooOld, asked, now);
+        plan.after(Refusal::TooNew, asked, now);
+        let shown = plan.shown().unwrap();
+        assert_eq!((shown.words.as_str(), shown.until), ("3649 finished", now.plus_seconds(REMEMBERED_S)));
+        other.take_over(&shown);
+        assert_eq!(other.within(asked, now), span("2014-03-06", "2024-02-29"));
+        other.take_over(&PlanShown { words: "729 finished".to_owned(), until: now });
+        assert_eq!(other.shown(), Some(shown), "what was seen before says nothing new");
     }
 }

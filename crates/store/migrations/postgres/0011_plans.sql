@@ -1,0 +1,3 @@
+-- What the plan of a provider has shown of its bounds, in the provider's own words, and until when that is taken to hold.
+ALTER TABLE budget ADD COLUMN plan_shown TEXT COLLATE "C";
+ALTER TABLE budget ADD COLUMN plan_until BIGINT;
