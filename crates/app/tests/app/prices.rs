@@ -192,10 +192,10 @@ pub async fn an_answer_that_time_changes_has_no_version(bed: Bed) {
         (answer.version.is_some(), PricesQuestion::answered(&answer) == PricesQuestion::of(&reading, &all))
     };
     let last = sessions[11];
-    // Trade goes on, or has just ended: the last session's bar may still change.
+    // Trade goes on, or has just ended at 20:00: the last session's bar may still change.
     assert_eq!(version(format!("{last}T16:00:00Z")).await, (false, true));
-    assert_eq!(version(format!("{last}T21:10:00Z")).await, (false, true));
-    assert_eq!(version(format!("{last}T21:40:00Z")).await, (true, true));
+    assert_eq!(version(format!("{last}T20:10:00Z")).await, (false, true));
+    assert_eq!(version(format!("{last}T20:40:00Z")).await, (true, true));
     let closed = PricesQuestion::of(&reading, &all);
     bed.clock.set(format!("{}T16:00:00Z", ctx.calendar.next(last).unwrap()).parse().unwrap());
     assert_ne!(PricesQuestion::of(&reading, &all), closed, "the state of the market is part of an answer");
