@@ -165,7 +165,10 @@ pub enum AppError {
         id: String,
     },
     /// Work for a job ended between two units because it was to end.
-    #[error("job {id} was stopped")]
+    #[error(
+        "job {id} was stopped; `daybook jobs show {id}` tells how far it came, and unless it was cancelled the same command goes on \
+         with it"
+    )]
     JobStopped {
         /// The job.
         id: String,

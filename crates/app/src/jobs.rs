@@ -12,6 +12,7 @@ mod changes;
 mod create;
 mod ending;
 mod guard;
+mod heartbeat;
 mod input;
 mod job;
 mod kinds;
@@ -26,6 +27,7 @@ pub use changes::{cancel, retry};
 pub use create::{Created, Creation, NewJob, create, creation};
 pub use ending::{Ending, Stop, UnitCounts, final_state};
 pub use guard::{JobGuard, UnitEnd};
+pub use heartbeat::Heartbeat;
 pub use input::{FetchInput, JobInput, OnboardInput, ProfilesInput, RefreshInput};
 pub use job::{Job, JobKind, JobProgress, JobState, UnitState};
 pub use kinds::Output;
@@ -34,9 +36,9 @@ pub use lookup::{
     JobDetails, JobFilter, JobList, JobLogLine, JobUnit, JobWarning, JobWarnings, count_open, counted,
     details, list, load, newest_about, units,
 };
-pub use run::{Finished, run_in_foreground, run_now};
+pub use run::{Finished, run_in_foreground, run_in_foreground_until, run_now, run_now_until};
 pub use watch::{JobWatches, watch};
-pub use workers::{WorkerSettings, run_workers};
+pub use workers::{WorkerSettings, run_workers, run_workers_watched};
 
 pub(crate) use create::{create_if, new_id};
 pub(crate) use kinds::checked;

@@ -12,7 +12,7 @@ use store::schedules::StoredSchedule;
 use store::{StoreError, Transaction};
 use tokio::sync::watch::Receiver;
 
-use crate::jobs::{self, JobInput, JobKind, NewJob};
+use crate::jobs::{self, Heartbeat, JobInput, JobKind, NewJob};
 use crate::{AppError, Context};
 
 /// The zone of the exchange.
@@ -134,9 +134,10 @@ fn zone(name: &str) -> Result<Zone, AppError> {
 }
 
 /// Makes the jobs of schedules as they come due, until the process must end.
-pub(crate) async fn fire_due(ctx: Context, mut stop: Receiver<bool>) {
+pub(crate) async fn fire_due(ctx: Context, heartbeat: Heartbeat, mut stop: Receiver<bool>) {
     let every = Duration::from_millis(ctx.limits.jobs.schedule_ms.max(1));
     loop {
+        heartbeat.beat("schedules");
         if let Err(error) = fire(&ctx).await {
             tracing::warn!(error = error.describe(), "schedules_not_looked_at");
         }

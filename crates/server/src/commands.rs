@@ -7,6 +7,7 @@ mod event;
 mod export;
 mod fetch;
 mod indicator;
+mod interrupt;
 mod jobs;
 mod market_data;
 mod option;
@@ -25,12 +26,15 @@ mod user;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use app::{Clock, Context, FetchRanges, Flights, Limits, OnboardingLimits, ProfileFlights, SystemClock};
+use app::{
+    AppError, Clock, Context, FetchRanges, Flights, Limits, OnboardingLimits, ProfileFlights, SystemClock,
+};
 use ledger::Rules;
 use model::Calendar;
 use serde_json::json;
-use store::{Store, StoreLimits, StoreUrl};
+use store::{Store, StoreError, StoreLimits, StoreUrl};
 
 use crate::cli::{Cli, Command, ConfigCommand};
 use crate::config::Settings;
@@ -41,6 +45,10 @@ use crate::render;
 
 /// The name of a database that is none.
 const DB_NONE: &str = "none";
+
+/// How long a worker waits before it looks again for a database that cannot be reached: at first, and at the longest.
+const DATABASE_PAUSE_MIN: Duration = Duration::from_secs(1);
+const DATABASE_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// Runs a command to its exit code.
 pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
@@ -66,7 +74,11 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Option(input) => option::run(&settings.risk, &input, json),
         command => {
-            let mut ctx = context(&settings).await?;
+            let mut ctx = match command {
+                // It is left to itself, and the database may come up after it.
+                Command::Worker => patient_context(&settings).await?,
+                _ => context(&settings).await?,
+            };
             ctx.is_offline = command.is_offline();
             let result = run_with(&ctx, &settings, command, json).await;
             if let Some(store) = &ctx.store {
@@ -178,6 +190,22 @@ pub async fn context(settings: &Settings) -> Result<Context, Failure> {
         job_watches: app::jobs::JobWatches::default(),
         revisions: app::Revisions::default(),
     })
+}
+
+/// The same, once the database can be reached: a look at it now and again, less often from time to time.
+async fn patient_context(settings: &Settings) -> Result<Context, Failure> {
+    let mut pause = DATABASE_PAUSE_MIN;
+    loop {
+        match context(settings).await {
+            Err(Failure::App(AppError::Store(error @ StoreError::Unavailable { .. }))) => {
+                let (error, again_s) = (AppError::from(error).describe(), pause.as_secs());
+                tracing::error!(error, again_s, "database_awaited");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(DATABASE_PAUSE_MAX);
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// What logins and tokens of this process share.

@@ -56,7 +56,8 @@ crate::statements! {
         params [text, text], columns [text];
     /// Jobs of an owner that were begun and that nobody works on any more, though they are not over.
     JOBS_ABANDONED: "SELECT id FROM job WHERE owner = $1 AND state IN ('pending', 'downloading_data', 'running') \
-            AND kind = $2 AND input_sha256 = $3 AND lease_owner IS NOT NULL AND lease_until <= $4 ORDER BY id LIMIT 1",
+            AND kind = $2 AND input_sha256 = $3 AND started_at IS NOT NULL \
+            AND (lease_until IS NULL OR lease_until <= $4) ORDER BY id LIMIT 1",
         params [text, text, text, int], columns [text];
     /// A job of some kinds that nobody works on though somebody could.
     JOBS_WAITING: "SELECT id FROM job WHERE state IN ('pending', 'downloading_data', 'running') AND kind IN {texts:$1} \

@@ -14,6 +14,8 @@ pub struct JobLimits {
     pub pulse_ms: u64,
     /// How often a worker without work looks for some.
     pub poll_ms: u64,
+    /// How long a loop of the workers may not come round before the process is not ready any more.
+    pub heartbeat_ms_max: u64,
     /// How often those who watch jobs are told of changes.
     pub watch_ms: u64,
     /// How often a fault that may pass is tried again.
@@ -59,6 +61,7 @@ impl Default for JobLimits {
             stall_ms_max: 600_000,
             pulse_ms: 500,
             poll_ms: 500,
+            heartbeat_ms_max: 60_000,
             watch_ms: 500,
             retries_max: 3,
             retry_pause_ms: 5_000,

@@ -54,6 +54,19 @@ pub(super) fn claim_of<'a>(ctx: &Context, worker: &'a str) -> Claim<'a> {
 /// # Errors
 /// Those of [`create`](super::create()), and [`AppError::LeaseLost`].
 pub async fn run_now(ctx: &Context, new: NewJob) -> Result<Finished, AppError> {
+    run_now_until(ctx, new, std::future::pending()).await
+}
+
+/// The same, until somebody tells it to end: then the job ends between two units and is given back, and whoever asks for the
+/// same next goes on with it.
+///
+/// # Errors
+/// As [`run_now`].
+pub async fn run_now_until(
+    ctx: &Context,
+    new: NewJob,
+    told_to_end: impl Future<Output = ()> + Send,
+) -> Result<Finished, AppError> {
     let worker = new_owner(ctx);
     let store = ctx.store()?;
     let input = kinds::normalized(ctx, &new.input)?;
@@ -62,14 +75,14 @@ pub async fn run_now(ctx: &Context, new: NewJob) -> Result<Finished, AppError> {
     if let Some(id) = abandoned
         && transitions::claim_one(store, &claim_of(ctx, &worker), &id).await?
     {
-        return work_here(ctx, &worker).await;
+        return work_here(ctx, &worker, told_to_end).await;
     }
     // Where there are no workers nobody else does.
     drop_some(ctx).await;
     let created = create_with(ctx, new, Some(&worker)).await?;
     match created.is_new {
-        true => work_here(ctx, &worker).await,
-        false => run_in_foreground(ctx, &created.job.id).await,
+        true => work_here(ctx, &worker, told_to_end).await,
+        false => run_in_foreground_until(ctx, &created.job.id, told_to_end).await,
     }
 }
 
@@ -78,6 +91,19 @@ pub async fn run_now(ctx: &Context, new: NewJob) -> Result<Finished, AppError> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::Store`].
 pub async fn run_in_foreground(ctx: &Context, id: &str) -> Result<Finished, AppError> {
+    run_in_foreground_until(ctx, id, std::future::pending()).await
+}
+
+/// The same, until somebody tells it to end.
+///
+/// # Errors
+/// As [`run_in_foreground`], and [`AppError::JobStopped`] when it was waiting for somebody else.
+pub async fn run_in_foreground_until(
+    ctx: &Context,
+    id: &str,
+    told_to_end: impl Future<Output = ()> + Send,
+) -> Result<Finished, AppError> {
+    let mut told_to_end = std::pin::pin!(told_to_end);
     loop {
         let job = lookup::load(ctx, id).await?;
         if job.state.is_final() {
@@ -85,17 +111,33 @@ pub async fn run_in_foreground(ctx: &Context, id: &str) -> Result<Finished, AppE
         }
         let worker = new_owner(ctx);
         if transitions::claim_one(ctx.store()?, &claim_of(ctx, &worker), id).await? {
-            return work_here(ctx, &worker).await;
+            return work_here(ctx, &worker, told_to_end).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(ctx.limits.jobs.poll_ms)).await;
+        tokio::select! {
+            () = &mut told_to_end => return Err(AppError::JobStopped { id: id.to_owned() }),
+            () = tokio::time::sleep(std::time::Duration::from_millis(ctx.limits.jobs.poll_ms)) => {}
+        }
     }
 }
 
-async fn work_here(ctx: &Context, worker: &str) -> Result<Finished, AppError> {
+async fn work_here(
+    ctx: &Context,
+    worker: &str,
+    told_to_end: impl Future<Output = ()> + Send,
+) -> Result<Finished, AppError> {
     let claimed = store::jobs::of_lease(ctx.store()?, worker).await?;
     let job = claimed.ok_or_else(|| AppError::LeaseLost { id: String::new() })?;
-    let (_going_on, stop) = watch::channel(false);
-    let output = work(ctx, &job, worker, false, stop).await;
+    let (going_on, stop) = watch::channel(false);
+    let output = {
+        let mut working = std::pin::pin!(work(ctx, &job, worker, false, stop));
+        tokio::select! {
+            output = &mut working => output,
+            () = told_to_end => {
+                going_on.send_replace(true);
+                working.await
+            }
+        }
+    };
     let job = store::jobs::by_id(ctx.store()?, &job.id).await?.unwrap_or(job);
     Ok(Finished { job: Job::read(&job, ctx.clock.now())?, output })
 }

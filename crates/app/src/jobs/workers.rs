@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::Timestamp;
-use tokio::sync::Semaphore;
 use tokio::sync::watch::{self, Receiver};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinSet};
 
 use super::run::{claim_of, work};
-use super::{JobKind, JobLimits};
+use super::{Heartbeat, JobKind, JobLimits};
 use crate::leases::new_owner;
 use crate::{AppError, Context};
 
 /// How often jobs are dropped that have been over for long.
 const PURGE_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How often a loop that waits for a place comes round.
+const BEAT_EVERY: Duration = Duration::from_secs(1);
 
 /// What the workers of a process do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,22 +51,38 @@ pub async fn run_workers(
     settings: WorkerSettings,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), AppError> {
+    run_workers_watched(ctx, settings, &Heartbeat::default(), shutdown).await
+}
+
+/// The same, with loops that tell whenever they come round.
+///
+/// # Errors
+/// As [`run_workers`].
+pub async fn run_workers_watched(
+    ctx: &Context,
+    settings: WorkerSettings,
+    heartbeat: &Heartbeat,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), AppError> {
     ctx.store()?;
     let ctx = &ctx.in_background();
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let (onboarding, others): (Vec<JobKind>, Vec<JobKind>) =
         JobKind::ALL.iter().partition(|kind| **kind == JobKind::OnboardSymbol);
-    for (kinds, concurrency) in
-        [(others, settings.concurrency_max), (onboarding, settings.onboarding_concurrency_max)]
-    {
+    let loops = [
+        ("jobs", others, settings.concurrency_max),
+        ("symbols", onboarding, settings.onboarding_concurrency_max),
+    ];
+    for (name, kinds, concurrency) in loops {
         if concurrency > 0 {
-            tasks.spawn(claim_and_work(ctx.clone(), kinds, concurrency, stopped.clone()));
+            let beat = Beat { name, heartbeat: heartbeat.clone() };
+            tasks.spawn(claim_and_work(ctx.clone(), kinds, concurrency, beat, stopped.clone()));
         }
     }
     tasks.spawn(purge(ctx.clone(), stopped.clone()));
     if settings.has_schedules {
-        tasks.spawn(crate::schedules::fire_due(ctx.clone(), stopped));
+        tasks.spawn(crate::schedules::fire_due(ctx.clone(), heartbeat.clone(), stopped));
     }
     let early = tokio::select! {
         () = shutdown => None,
@@ -92,17 +111,46 @@ pub(crate) async fn goes_on_after(stop: &mut Receiver<bool>, wait: Duration) -> 
     }
 }
 
+/// The heartbeat of one loop.
+struct Beat {
+    name: &'static str,
+    heartbeat: Heartbeat,
+}
+
+impl Beat {
+    /// Waits for a place, and comes round meanwhile; nothing when the process must end first.
+    async fn place(
+        &self,
+        places: &Arc<Semaphore>,
+        stop: &mut Receiver<bool>,
+    ) -> Option<OwnedSemaphorePermit> {
+        loop {
+            self.heartbeat.beat(self.name);
+            tokio::select! {
+                place = places.clone().acquire_owned() => {
+                    return Some(place.expect("invariant: the places are never closed"));
+                }
+                _ = stop.wait_for(|stop| *stop) => return None,
+                () = tokio::time::sleep(BEAT_EVERY) => {}
+            }
+        }
+    }
+}
+
 /// Claims jobs of some kinds, as many at once as may be, and works on each in a task of its own.
-async fn claim_and_work(ctx: Context, kinds: Vec<JobKind>, concurrency: usize, mut stop: Receiver<bool>) {
+async fn claim_and_work(
+    ctx: Context,
+    kinds: Vec<JobKind>,
+    concurrency: usize,
+    beat: Beat,
+    mut stop: Receiver<bool>,
+) {
     let kinds: Vec<String> = kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
     let places = Arc::new(Semaphore::new(concurrency));
     let poll = Duration::from_millis(ctx.limits.jobs.poll_ms.max(1));
     let mut working = JoinSet::new();
     while !*stop.borrow() {
-        let place = tokio::select! {
-            place = places.clone().acquire_owned() => place.expect("invariant: the places are never closed"),
-            _ = stop.wait_for(|stop| *stop) => break,
-        };
+        let Some(place) = beat.place(&places, &mut stop).await else { break };
         while working.try_join_next().is_some() {}
         match claim(&ctx, &kinds).await {
             Ok(Some((worker, job))) => {

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use app::jobs::{Created, Finished, Job, JobFilter, JobState, Output, WorkerSettings};
+use app::jobs::{Created, Finished, Job, JobFilter, JobState, NewJob, Output, WorkerSettings};
 use app::{Context, Quiet};
 use serde_json::json;
 
+use super::interrupt::{impatient, told_to_end};
 use super::{fetch, refresh};
 use crate::cli::JobsCommand;
 use crate::failure::{EXIT_FAILED, EXIT_FINE, EXIT_PARTIAL, Failure};
@@ -37,7 +38,9 @@ pub async fn run(ctx: &Context, command: JobsCommand, wants_json: bool) -> Resul
         JobsCommand::Retry { id, detach } => {
             let job = app::jobs::retry(ctx, &id).await?;
             if !detach {
-                return tell_finished(app::jobs::run_in_foreground(ctx, &job.id).await?, wants_json);
+                let ctx = &impatient(ctx);
+                let finished = app::jobs::run_in_foreground_until(ctx, &job.id, told_to_end()?).await?;
+                return tell_finished(finished, wants_json);
             }
             tell(&job, wants_json);
         }
@@ -51,6 +54,11 @@ fn tell(job: &Job, wants_json: bool) {
     } else {
         render::print(&render::jobs::line(job));
     }
+}
+
+/// Makes a job and works on it here until it is over, or until somebody interrupts it.
+pub async fn run_now(ctx: &Context, new: NewJob) -> Result<Finished, Failure> {
+    Ok(app::jobs::run_now_until(&impatient(ctx), new, told_to_end()?).await?)
 }
 
 /// Prints a job that is left to a worker.
@@ -83,30 +91,4 @@ pub async fn work(ctx: &Context) -> Result<ExitCode, Failure> {
     let settings = WorkerSettings::of(&ctx.limits.jobs);
     app::jobs::run_workers(&ctx, settings, told_to_end()?).await?;
     Ok(ExitCode::from(EXIT_FINE))
-}
-
-/// Ready when somebody interrupts the process or asks it to end.
-#[cfg(unix)]
-fn told_to_end() -> Result<impl Future<Output = ()> + Send, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let listen = |kind| signal(kind).map_err(|error| Failure::Other(error.into()));
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ready when somebody interrupts the process.
-#[cfg(not(unix))]
-fn told_to_end() -> Result<impl Future<Output = ()> + Send, Failure> {
-    Ok(async {
-        // Without the signal the process ends as it always can: by being killed, after which its jobs are taken over.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -25,7 +25,7 @@ pub async fn run(
     if detaches {
         return Ok(jobs::tell_created(&app::jobs::create(ctx, new).await?, wants_json));
     }
-    jobs::tell_finished(app::jobs::run_now(ctx, new).await?, wants_json)
+    jobs::tell_finished(jobs::run_now(ctx, new).await?, wants_json)
 }
 
 /// Prints a report, and gives the exit code for it.

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use app::jobs::{WorkerSettings, run_workers};
+use app::jobs::{Heartbeat, WorkerSettings, run_workers_watched};
 use app::{Access, Context};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,7 @@ struct Shared {
     proxies: Vec<IpAddr>,
     stopping: CancellationToken,
     are_workers_running: AtomicBool,
+    heartbeat: Heartbeat,
 }
 
 impl Api {
@@ -49,6 +51,7 @@ impl Api {
             proxies,
             stopping: CancellationToken::new(),
             are_workers_running: AtomicBool::new(false),
+            heartbeat: Heartbeat::default(),
             ctx,
             settings,
         };
@@ -100,9 +103,17 @@ impl Api {
         self.shared.stopping.clone()
     }
 
-    /// Whether this process does jobs, for as long as it does.
+    /// Whether this process does jobs: its workers were begun, and each of their loops comes round.
     pub fn are_workers_running(&self) -> bool {
-        self.shared.are_workers_running.load(Ordering::Acquire)
+        let limit = Duration::from_millis(self.context().limits.jobs.heartbeat_ms_max);
+        let is_silent = match self.shared.heartbeat.silent() {
+            Some((name, silent_for)) if silent_for > limit => {
+                tracing::error!(name, silent_ms = silent_for.as_millis() as u64, "workers_hang");
+                true
+            }
+            _ => false,
+        };
+        self.shared.are_workers_running.load(Ordering::Acquire) && !is_silent
     }
 
     /// Does jobs until told to stop. When the workers end before, by a fault, this process is not ready from then on,
@@ -110,7 +121,8 @@ impl Api {
     pub async fn run_workers(&self, stop: CancellationToken) {
         let ctx = self.context();
         self.shared.are_workers_running.store(true, Ordering::Release);
-        let worked = run_workers(ctx, WorkerSettings::of(&ctx.limits.jobs), stop.cancelled_owned()).await;
+        let (settings, heartbeat) = (WorkerSettings::of(&ctx.limits.jobs), &self.shared.heartbeat);
+        let worked = run_workers_watched(ctx, settings, heartbeat, stop.cancelled_owned()).await;
         self.shared.are_workers_running.store(false, Ordering::Release);
         if let Err(error) = worked {
             tracing::error!(error = error.describe(), "workers_failed");

@@ -1,7 +1,8 @@
 //! Whether the process lives and can work.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use app::{Clock, Context};
@@ -81,6 +82,54 @@ async fn a_process_whose_workers_ended_by_a_fault_is_not_ready() {
     assert_eq!(ended.status, 503);
     assert_eq!(ended.json(), json!({ "is_ready": false, "database": true, "workers": false }));
     assert_eq!(desk.get("/health/live").await.status, 200);
+}
+
+/// A clock on which everybody but the test waits while it is stopped.
+struct Stoppable {
+    is_stopped: Mutex<bool>,
+    goes_on: Condvar,
+    test: ThreadId,
+}
+
+impl Stoppable {
+    fn set(&self, is_stopped: bool) {
+        *self.is_stopped.lock().unwrap() = is_stopped;
+        self.goes_on.notify_all();
+    }
+}
+
+impl Clock for Stoppable {
+    fn now(&self) -> Timestamp {
+        if std::thread::current().id() != self.test {
+            let waiting = self.is_stopped.lock().unwrap();
+            drop(self.goes_on.wait_while(waiting, |is_stopped| *is_stopped).unwrap());
+        }
+        Timestamp::from_epoch_micros(1_704_495_600_000_000)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn a_process_whose_workers_hang_is_not_ready_while_they_do() {
+    let mut desk = Desk::new().await;
+    let test = std::thread::current().id();
+    let clock = Arc::new(Stoppable { is_stopped: Mutex::new(false), goes_on: Condvar::new(), test });
+    let mut ctx = Context { clock: clock.clone(), ..desk.ctx.clone() };
+    (ctx.limits.jobs.poll_ms, ctx.limits.jobs.schedule_ms) = (1, 1);
+    ctx.limits.jobs.heartbeat_ms_max = 2_000;
+    desk.api = Api::new(ctx, Settings::default());
+    desk.router = server::http::router(&desk.api);
+    let api = desk.api.clone();
+    let working = tokio::spawn(async move { api.run_workers(api.stopping()).await });
+    until_workers_run(&desk).await;
+    assert_eq!(desk.get("/health/ready").await.status, 200);
+    clock.set(true);
+    let is_told = async |status: u16| desk.get("/health/ready").await.status == status;
+    assert!(testkit::wait_until(DEADLINE, || is_told(503)).await, "it hangs, and says that it does not");
+    assert_eq!(desk.get("/health/live").await.status, 200);
+    clock.set(false);
+    assert!(testkit::wait_until(DEADLINE, || is_told(200)).await, "it goes on, and says that it does not");
+    desk.api.stopping().cancel();
+    tokio::time::timeout(DEADLINE, working).await.expect("they go on").unwrap();
 }
 
 #[tokio::test]

@@ -1,6 +1,11 @@
 //! The commands about jobs and schedules.
 
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::Stdio;
+
 use serde_json::Value;
+use testkit::provider_server::Fault;
 use testkit::wait_until_blocking;
 
 use crate::desk::{DEADLINE, Desk, Worker, market, session};
@@ -109,4 +114,42 @@ fn schedules_are_added_listed_and_removed() {
     drop(workers);
     desk.ok(&["schedule", "remove", id]);
     assert_eq!(desk.ok(&["schedule", "list"]), "there are no schedules\n");
+}
+
+#[test]
+fn a_refresh_that_is_interrupted_gives_its_job_back_at_once() {
+    let server = market();
+    // So long that nobody waits for the end of a lease here.
+    let desk = Desk::with_books(&server, None).with("JOBS__LEASE_MS", "600000");
+    server.misbehave(Fault::Hold { at_most_ms: 60_000 });
+    let refresh = Worker(desk.start(&["refresh"]));
+    assert!(wait_until_blocking(DEADLINE, || server.under_way_max() > 0));
+    assert_eq!(refresh.ask_to_end(), Some(1));
+    server.behave();
+    let listed = desk.json(&["jobs", "list", "--kind", "refresh"]);
+    assert_eq!(listed["jobs"].as_array().unwrap().len(), 1, "{listed:#}");
+    assert!(!["completed", "failed", "cancelled"].contains(&listed["jobs"][0]["state"].as_str().unwrap()));
+    let report = desk.json(&["refresh"]);
+    assert_eq!(report["state"], "ok", "{report:#}");
+    let listed = desk.json(&["jobs", "list", "--kind", "refresh"]);
+    assert_eq!(listed["jobs"].as_array().unwrap().len(), 1, "it was gone on with: {listed:#}");
+    assert_eq!(listed["jobs"][0]["state"], "completed");
+}
+
+#[test]
+fn a_worker_waits_for_a_database_that_is_away() {
+    let server = market();
+    let desk = Desk::new(&server, None);
+    // A port at which nobody answers.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let away = format!("postgres://daybook@127.0.0.1:{port}/daybook");
+    let mut command = desk.command(&["worker", "--db", &away]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let worker = Worker(child);
+    for _ in 0..2 {
+        let line = told.find(|line| line.as_ref().unwrap().contains("database_awaited"));
+        assert!(line.is_some(), "it ended, or never said what it waits for");
+    }
+    drop(worker);
 }
