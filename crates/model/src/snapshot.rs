@@ -147,6 +147,11 @@ impl Snapshot {
         i128::from(self.long_value.micros()) - i128::from(self.short_value.micros())
     }
 
+    /// The same in money; absent where money cannot hold it, which is above nine million million.
+    pub fn gross_exposure_money(&self) -> Option<Money> {
+        i64::try_from(self.gross_exposure()).ok().map(Money::from_micros)
+    }
+
     /// `long_value + short_value` in money.
     pub fn net_exposure(&self) -> Money {
         Money::from_micros(self.long_value.micros().saturating_add(self.short_value.micros()))

@@ -49,10 +49,7 @@ pub fn snapshots(portfolio: &str, rows: &[StoredSnapshot]) -> Page {
     let count = |of: fn(&Snapshot) -> u32| {
         Cells::Whole(rows.iter().map(|stored| Some(i64::from(of(&stored.snapshot)))).collect())
     };
-    let gross = |stored: &StoredSnapshot| {
-        // Only sums beyond nine billion of money do not fit; they are absent like any figure that cannot be had.
-        i64::try_from(stored.snapshot.gross_exposure()).ok().map(Money::from_micros)
-    };
+    let gross = |stored: &StoredSnapshot| stored.snapshot.gross_exposure_money();
     Page {
         columns: vec![
             column("portfolio", text(rows, |_| Some(portfolio.to_owned()))),

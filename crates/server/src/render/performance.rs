@@ -1,12 +1,13 @@
 //! Performance figures as text and as JSON.
 
-use app::{PerformanceAnswer, PriceOrigin};
+use app::PerformanceAnswer;
 use model::{Date, Symbol};
 use quant::{Absent, Drawdown, Figure, Performance};
 use serde_json::{Map, Value, json};
 
 use super::numbers::percent;
 use super::table::Sheet;
+use crate::wire::figures as wire;
 
 /// Whose figures they are.
 pub enum Subject {
@@ -167,9 +168,9 @@ pub fn json(subject: &Subject, answer: &PerformanceAnswer) -> Value {
     insert_date(&mut fields, &mut absent, "best_session", found.best_session.ok_or("no_returns"));
     insert_date(&mut fields, &mut absent, "worst_session", found.worst_session.ok_or("no_returns"));
     if let Some(prices) = &answer.prices {
-        fields.insert("prices".to_owned(), origin_json(prices));
+        fields.insert("prices".to_owned(), json!(wire::PriceOrigin::of(prices)));
     }
-    fields.insert("benchmark".to_owned(), benchmark_json(answer));
+    fields.insert("benchmark".to_owned(), json!(wire::Benchmark::of(answer)));
     fields.insert("absent".to_owned(), absent.into());
     fields.into()
 }
@@ -186,28 +187,4 @@ fn insert_date(
         }
         Err(reason) => super::insert_absent(fields, absent, name, reason),
     }
-}
-
-fn origin_json(prices: &PriceOrigin) -> Value {
-    json!({
-        "adjust": quant::Adjustment::TotalReturn.as_str(),
-        "as_of": prices.as_of.to_string(),
-        "source": prices.source.map(|source| source.as_str()),
-        "cached": prices.is_cached,
-        "reason": prices.reason.code(),
-    })
-}
-
-fn benchmark_json(answer: &PerformanceAnswer) -> Value {
-    let benchmark = &answer.benchmark;
-    json!({
-        "symbol": benchmark.symbol.as_str(),
-        "n": answer.performance.against_benchmark.n,
-        "prices": benchmark.prices.as_ref().map(origin_json),
-        "error": benchmark.failure.as_ref().map(|failure| json!({
-            "code": failure.code(),
-            "message": failure.describe(),
-            "where": failure.place(),
-        })),
-    })
 }

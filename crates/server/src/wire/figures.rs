@@ -10,8 +10,9 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::Absent;
 use super::queued::QueuedJob;
+use super::words::{DateText, SymbolText};
+use super::{Absent, Text};
 
 /// How a portfolio or a symbol did.
 #[derive(Serialize)]
@@ -22,6 +23,73 @@ pub struct Performance(Value);
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct IndicatorSession(Value);
+
+/// Where prices came from that a figure was computed on.
+#[derive(Serialize, ToSchema)]
+pub struct PriceOrigin {
+    /// What they are adjusted for.
+    adjust: &'static str,
+    /// The date as of which they are adjusted.
+    as_of: DateText,
+    /// Who told the newest; null when nobody did.
+    source: Option<&'static str>,
+    /// Whether they were in the cache already.
+    cached: bool,
+    /// Why the cache did or did not serve.
+    reason: &'static str,
+}
+
+/// What figures are measured against.
+#[derive(Serialize, ToSchema)]
+pub struct Benchmark {
+    symbol: SymbolText,
+    /// Sessions that both have a return of.
+    n: usize,
+    /// Null when there are none.
+    prices: Option<PriceOrigin>,
+    /// Why there are none.
+    error: Option<PricesError>,
+}
+
+/// Why there are no prices.
+#[derive(Serialize, ToSchema)]
+pub struct PricesError {
+    code: &'static str,
+    message: String,
+    #[serde(rename = "where")]
+    place: Option<String>,
+}
+
+impl PriceOrigin {
+    /// Of what the use case tells.
+    pub fn of(prices: &app::PriceOrigin) -> PriceOrigin {
+        PriceOrigin {
+            adjust: quant::Adjustment::TotalReturn.as_str(),
+            as_of: Text(prices.as_of),
+            source: prices.source.map(|source| source.as_str()),
+            cached: prices.is_cached,
+            reason: prices.reason.code(),
+        }
+    }
+}
+
+impl Benchmark {
+    /// Of what the use case tells.
+    pub fn of(answer: &app::PerformanceAnswer) -> Benchmark {
+        let app::Benchmark { symbol, prices, failure, .. } = &answer.benchmark;
+        let error = failure.as_ref().map(|failure| PricesError {
+            code: failure.code(),
+            message: failure.describe(),
+            place: failure.place(),
+        });
+        Benchmark {
+            symbol: Text(symbol.clone()),
+            n: answer.performance.against_benchmark.n,
+            prices: prices.as_ref().map(PriceOrigin::of),
+            error,
+        }
+    }
+}
 
 impl Performance {
     /// What the command line prints.
@@ -94,8 +162,8 @@ impl PartialSchema for Performance {
             .property("symbol", Object::with_type(Type::String))
             .property("provisional", Object::with_type(Type::Integer))
             .property("xirr", or_null(Type::Number))
-            .property("prices", Object::with_type(Type::Object))
-            .property("benchmark", Object::with_type(Type::Object))
+            .property("prices", Ref::from_schema_name("PriceOrigin"))
+            .property("benchmark", Ref::from_schema_name("Benchmark"))
             .required("benchmark")
             .property("queued", queued())
             .required("queued")
@@ -114,6 +182,8 @@ impl ToSchema for Performance {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         add_absent(schemas);
         schemas.push(("QueuedJob".to_owned(), QueuedJob::schema()));
+        schemas.push(("Benchmark".to_owned(), Benchmark::schema()));
+        Benchmark::schemas(schemas);
     }
 }
 

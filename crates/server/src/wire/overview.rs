@@ -1,11 +1,10 @@
 //! Where a portfolio stands.
 
-use model::Money;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::position::Position;
-use super::snapshot::Gap;
+use super::snapshot::{Gap, OUT_OF_RANGE};
 use super::words::{DateText, MoneyText, PortfolioIdText, SnapshotStateText};
 use super::{Absent, Text};
 
@@ -44,7 +43,7 @@ pub struct Pnl {
 }
 
 /// Figures that need a snapshot.
-const FIGURES: [&str; 10] = [
+const FIGURES: [&str; 13] = [
     "session",
     "state",
     "equity",
@@ -54,20 +53,24 @@ const FIGURES: [&str; 10] = [
     "gross_exposure",
     "net_exposure",
     "leverage",
-    "pnl",
+    "pnl.day",
+    "pnl.month_to_date",
+    "pnl.year_to_date",
+    "pnl.total",
 ];
 
 impl Overview {
     /// Of what the use case tells.
     pub fn of(overview: &app::Overview) -> Overview {
         let latest = overview.latest.as_ref().map(|latest| &latest.snapshot);
-        let gross = |it: &model::Snapshot| i64::try_from(it.gross_exposure()).unwrap_or(i64::MAX);
+        let gross = latest.and_then(model::Snapshot::gross_exposure_money);
         let mut absent = Absent::default();
         for figure in FIGURES {
             absent.note_if(latest.is_none(), figure, "not_computed");
         }
         let leverage = latest.and_then(model::Snapshot::leverage);
         absent.note_if(latest.is_some() && leverage.is_none(), "leverage", "equity_not_positive");
+        absent.note_if(latest.is_some() && gross.is_none(), "gross_exposure", OUT_OF_RANGE);
         Overview {
             id: Text(overview.portfolio.id),
             name: overview.portfolio.name.clone(),
@@ -78,7 +81,7 @@ impl Overview {
             leverage,
             long_value: latest.map(|it| Text(it.long_value)),
             short_value: latest.map(|it| Text(it.short_value)),
-            gross_exposure: latest.map(|it| Text(Money::from_micros(gross(it)))),
+            gross_exposure: gross.map(Text),
             net_exposure: latest.map(|it| Text(it.net_exposure())),
             pnl: Pnl {
                 day: latest.map(|it| Text(it.daily_pnl)),

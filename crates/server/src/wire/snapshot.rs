@@ -1,6 +1,5 @@
 //! Snapshots and their gaps.
 
-use model::Money;
 use serde::Serialize;
 use store::snapshots::StoredSnapshot;
 use utoipa::ToSchema;
@@ -9,6 +8,9 @@ use super::words::{
     DateText, GapReasonText, MoneyText, PriceStatusText, SnapshotStateText, SymbolText, TimestampText,
 };
 use super::{Absent, Text};
+
+/// Why a sum is absent that money cannot hold.
+pub(super) const OUT_OF_RANGE: &str = "out_of_range";
 
 /// The figures of a portfolio at a session's close.
 #[derive(Serialize, ToSchema)]
@@ -20,7 +22,7 @@ pub struct Figures {
     long_value: MoneyText,
     /// Zero or below.
     short_value: MoneyText,
-    gross_exposure: MoneyText,
+    gross_exposure: Option<MoneyText>,
     net_exposure: MoneyText,
     /// Gross exposure over equity.
     leverage: Option<f64>,
@@ -78,10 +80,11 @@ pub struct Snapshot {
 impl Figures {
     /// Of a snapshot.
     pub fn of(snapshot: &model::Snapshot) -> Figures {
-        let gross = Money::from_micros(i64::try_from(snapshot.gross_exposure()).unwrap_or(i64::MAX));
+        let gross = snapshot.gross_exposure_money();
         let mut absent = Absent::default();
         absent.note_if(snapshot.daily_return.is_none(), "daily_return", "return_base_not_positive");
         absent.note_if(snapshot.leverage().is_none(), "leverage", "equity_not_positive");
+        absent.note_if(gross.is_none(), "gross_exposure", OUT_OF_RANGE);
         Figures {
             session: Text(snapshot.session),
             state: Text(snapshot.state),
@@ -89,7 +92,7 @@ impl Figures {
             cash: Text(snapshot.cash),
             long_value: Text(snapshot.long_value),
             short_value: Text(snapshot.short_value),
-            gross_exposure: Text(gross),
+            gross_exposure: gross.map(Text),
             net_exposure: Text(snapshot.net_exposure()),
             leverage: snapshot.leverage(),
             cost_total: Text(snapshot.cost_total),
