@@ -41,17 +41,18 @@ pub async fn make_known(ctx: &Context, symbol: &Symbol, from: Option<Date>) -> R
                 guard.advance(ctx.store()?, ctx.clock.as_ref(), JobState::Running).await?;
                 guard.begin_phase("analytics", ctx.clock.now());
             }
-            Ok((instrument, figures::absent(ctx, symbol).await?))
+            let measured = figures::measure(ctx, symbol, instrument.id).await?;
+            Ok((instrument, measured))
         }
         (Ok(()), None) => Err(FetchFailure::no_prices()),
         (Err(failure), _) => Err(failure),
     };
     record(ctx, symbol, &absent).await?;
     match &absent {
-        Ok((_, absent)) => tracing::info!(%symbol, absent = absent.len(), "symbol_made_known"),
+        Ok((_, measured)) => tracing::info!(%symbol, absent = measured.absent.len(), "symbol_made_known"),
         Err(failure) => tracing::warn!(%symbol, code = failure.code, "symbol_not_made_known"),
     }
-    Ok(KnownSymbol { symbol: symbol.clone(), absent: absent.map(|(_, absent)| absent) })
+    Ok(KnownSymbol { symbol: symbol.clone(), absent: absent.map(|(_, measured)| measured.absent) })
 }
 
 /// The instrument of a symbol, when any price of it is held.
@@ -91,17 +92,20 @@ async fn fetch_one(ctx: &Context, request: FetchRequest) -> Result<FetchOutcome,
     Ok(fetch(ctx, vec![request]).await?.remove(0))
 }
 
-/// What is to be recorded of a symbol: its instrument with the figures that are absent, or why there is nothing.
-type Found = Result<(Instrument, Vec<(String, String)>), FetchFailure>;
+/// What is to be recorded of a symbol: its instrument with its figures, or why there is nothing.
+type Found = Result<(Instrument, figures::Measured), FetchFailure>;
 
 /// Takes the symbol into the universe, and has whoever holds it refreshed. A symbol that has no price at all stays out.
 async fn record(ctx: &Context, symbol: &Symbol, found: &Found) -> Result<(), AppError> {
     for attempt in 0..ctx.limits.conflict_retries_max {
         pause(attempt).await;
         let mut tx = Transaction::new();
-        if let Ok((instrument, absent)) = found {
+        if let Ok((instrument, measured)) = found {
             let now = ctx.clock.now();
-            store::universe::enter_measured(&mut tx, instrument.id, absent, now);
+            store::universe::enter_measured(&mut tx, instrument.id, &measured.absent, now);
+            if let Some(risk) = &measured.stored {
+                store::risks::upsert_symbols(&mut tx, std::slice::from_ref(risk));
+            }
             store::change::append(&mut tx, &[entered(instrument, now.utc_date())]);
         }
         holders::refresh(ctx, &mut tx, symbol).await?;

@@ -2,10 +2,29 @@
 //!
 //! What was written by another version is not read: the settings that stand beside it carry the version.
 
-use model::Date;
+use model::{Date, InstrumentId};
 use risk::{
     Absent, Estimate, Har, JointFit, Regression, Sample, Spread, StyleFit, SymbolRisk, Trend, Volatility,
 };
+use store::risks::{Origin, StoredSymbolRisk};
+
+/// The figures of a symbol as they are stored, with those that people look for apart.
+pub(crate) fn row(
+    session: Date,
+    instrument: InstrumentId,
+    origin: Origin,
+    risk: &SymbolRisk,
+) -> StoredSymbolRisk {
+    let volatility = &risk.volatility;
+    let shown = [
+        risk.market_beta.number(|fit| fit.beta).ok(),
+        risk.rate_beta.number(|fit| fit.beta).ok(),
+        volatility.realized_21.value.ok(),
+        volatility.realized_63.value.ok(),
+        volatility.har.number(|har| har.forecast_annual).ok(),
+    ];
+    StoredSymbolRisk { session, instrument, origin, shown, figures: encode(risk) }
+}
 
 /// The bytes of a symbol's figures.
 pub(crate) fn encode(risk: &SymbolRisk) -> Vec<u8> {

@@ -427,6 +427,7 @@ suite! {
         counts_and_sessions_that_are_over_are_dropped,
     }
     onboarding {
+        the_figures_of_a_symbol_are_kept_before_anybody_refreshes,
         a_job_that_is_opened_again_finds_room_first_and_asks_anew,
         options_on_a_symbol_that_stands_for_another_are_options_on_the_other,
         symbols_of_a_file_stand_in_the_queue_once,

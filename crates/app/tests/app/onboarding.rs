@@ -279,3 +279,19 @@ pub async fn a_job_that_is_opened_again_finds_room_first_and_asks_anew(bed: Bed)
     let refresh = jobs::NewJob::new(jobs::JobInput::Refresh(jobs::RefreshInput::default()));
     assert_eq!(jobs::create(&ctx, refresh).await.unwrap_err().code(), "queue_full");
 }
+
+pub async fn the_figures_of_a_symbol_are_kept_before_anybody_refreshes(bed: Bed) {
+    let yahoo = listing(Source::Yahoo, &["AAA"]);
+    let ctx = ctx_with(&bed, &[&yahoo]);
+    upload(&ctx, "Book", &["AAA"]).await.unwrap();
+    let job = open(&ctx).await.remove("onboard_symbol").unwrap().remove(0);
+    jobs::run_in_foreground(&ctx, &job.id).await.unwrap();
+    let store = ctx.store().unwrap();
+    let instrument = store::instruments::by_symbol(store, &["AAA".parse().unwrap()]).await.unwrap().remove(0);
+    let session = "2024-12-30".parse().unwrap();
+    let kept = async || store::risks::of_symbols(store, &[session], &[instrument.id]).await.unwrap();
+    let figures = kept().await.remove(&(session, instrument.id)).expect("nothing is kept");
+    work(&ctx).await;
+    let again = kept().await.remove(&(session, instrument.id)).unwrap();
+    assert_eq!((figures.figures, figures.shown), (again.figures, again.shown), "as a refresh computes them");
+}

@@ -17,7 +17,7 @@ use crate::portfolio_risk::{Inputs, PortfolioFigures, figures};
 use crate::refresh::market_of;
 use crate::risk_market::{RiskMarket, Series};
 use crate::symbol_risk::is_symbol_fresh;
-use crate::symbol_risk::stored::{decode, encode};
+use crate::symbol_risk::stored::{decode, row};
 use crate::{AppError, Context};
 
 /// The figures that were due.
@@ -163,20 +163,8 @@ impl Work<'_> {
     }
 
     fn stored_symbol(&self, session: Date, instrument: InstrumentId, risk: &SymbolRisk) -> StoredSymbolRisk {
-        let volatility = &risk.volatility;
-        StoredSymbolRisk {
-            session,
-            instrument,
-            origin: Origin { seq: self.loaded.books.seq, settings: self.loaded.symbols_hash.clone() },
-            shown: [
-                risk.market_beta.number(|fit| fit.beta).ok(),
-                risk.rate_beta.number(|fit| fit.beta).ok(),
-                volatility.realized_21.value.ok(),
-                volatility.realized_63.value.ok(),
-                volatility.har.number(|har| har.forecast_annual).ok(),
-            ],
-            figures: encode(risk),
-        }
+        let origin = Origin { seq: self.loaded.books.seq, settings: self.loaded.symbols_hash.clone() };
+        row(session, instrument, origin, risk)
     }
 
     fn portfolio_risk(
