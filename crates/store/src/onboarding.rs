@@ -30,15 +30,18 @@ crate::statements! {
     ONBOARDING_TIMES: "SELECT started_at, finished_at FROM job WHERE kind = 'onboard_symbol' AND state = 'completed' \
         AND started_at IS NOT NULL AND finished_at > $1 ORDER BY finished_at DESC LIMIT $2",
         params [int, int], columns [int, int];
-    /// The portfolios that name symbols or options on them, with the date of the first event that does.
+    /// What everybody calls by symbols, and the options on it.
+    ONBOARDING_NAMED: "SELECT a.instrument_id FROM instrument_alias a \
+            WHERE a.symbol IN {texts:$1} AND a.owner = '' AND a.last_date IS NULL \
+        UNION SELECT o.id FROM instrument o JOIN instrument_alias u ON u.instrument_id = o.underlying_id \
+            WHERE u.symbol IN {texts:$2} AND u.owner = '' AND u.last_date IS NULL",
+        params [text, text], columns [int];
+    /// The portfolios that name instruments, with the date of the first event that does.
     ONBOARDING_HOLDERS: "SELECT p.id, p.owner, MIN(e.event_date) FROM event e \
         JOIN portfolio p ON p.id = e.portfolio_id \
-        WHERE e.voided_at IS NULL AND e.instrument_id IN \
-            (SELECT a.instrument_id FROM instrument_alias a WHERE a.symbol IN {texts:$1} AND a.owner = '' AND a.last_date IS NULL \
-            UNION SELECT o.id FROM instrument o JOIN instrument_alias u ON u.instrument_id = o.underlying_id \
-                WHERE u.symbol IN {texts:$2} AND u.owner = '' AND u.last_date IS NULL) \
+        WHERE e.voided_at IS NULL AND e.instrument_id IN {ids:$1} \
         GROUP BY p.id, p.owner ORDER BY p.id",
-        params [text, text], columns [int, text, int];
+        params [int], columns [int, text, int];
     /// Those of some portfolios whose active events name an instrument, or an option on it.
     ONBOARDING_BOOKS: "SELECT DISTINCT e.portfolio_id FROM event e JOIN instrument i ON i.id = e.instrument_id \
         WHERE e.portfolio_id IN {ids:$1} AND e.voided_at IS NULL AND (i.id = $2 OR i.underlying_id = $3) \
@@ -131,7 +134,9 @@ pub async fn pace(
 pub async fn holders(store: &Store, symbols: &[Symbol]) -> Result<Vec<Holder>, StoreError> {
     let symbols: Vec<String> = symbols.iter().map(ToString::to_string).collect();
     let values = vec![symbols.clone().into(), symbols.into()];
-    let tables = store.load(vec![Query::new(&ONBOARDING_HOLDERS, values)]).await?;
+    let named = store.load(vec![Query::new(&ONBOARDING_NAMED, values)]).await?;
+    let ids = named[0].int(0).to_vec();
+    let tables = store.load(vec![Query::new(&ONBOARDING_HOLDERS, vec![ids.into()])]).await?;
     let table = &tables[0];
     let holder = |row: usize| {
         Ok(Holder {

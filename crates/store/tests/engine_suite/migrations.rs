@@ -58,7 +58,7 @@ pub async fn many_may_migrate_at_once(bed: Bed) {
     assert_eq!(change::read_head(&store.load(vec![change::head()]).await.unwrap()[0]), 0);
 }
 
-/// The table of symbols as it was before they had owners.
+/// The schema as it was before symbols had owners, without what came later.
 const WITHOUT_OWNERS: &str = "
     DROP VIEW event_view; DROP VIEW bar_view; DROP VIEW profile_view; DROP VIEW symbol_risk_view;
     DROP TABLE instrument_alias;
@@ -69,6 +69,7 @@ const WITHOUT_OWNERS: &str = "
     CREATE VIEW event_view AS SELECT id FROM event; CREATE VIEW bar_view AS SELECT session FROM bar;
     CREATE VIEW profile_view AS SELECT name FROM profile;
     CREATE VIEW symbol_risk_view AS SELECT session FROM symbol_risk;
+    ALTER TABLE budget DROP COLUMN plan_shown; ALTER TABLE budget DROP COLUMN plan_until;
     DELETE FROM schema_version WHERE version >= 10;";
 
 /// Two owners who hold the same, public and private, and a third who did; the cost of a position is the amount of its event.
