@@ -116,7 +116,7 @@ fn of_engine(
 }
 
 /// What the process is told: its provider, as many calls at once as are wanted, and four connections that read.
-fn settings(provider: &str) -> [(&str, &str); 12] {
+fn settings(provider: &str) -> [(&str, &str); 14] {
     [
         ("DAYBOOK_PROVIDERS__CHAIN", "yahoo"),
         ("DAYBOOK_PROVIDERS__YAHOO__BASE_URL", provider),
@@ -127,6 +127,8 @@ fn settings(provider: &str) -> [(&str, &str); 12] {
         ("DAYBOOK_PROVIDERS__YAHOO__BUDGET__CONCURRENCY_MAX", "200"),
         ("DAYBOOK_JOBS__CONCURRENCY_MAX", "200"),
         ("DAYBOOK_JOBS__QUEUE_DEPTH_MAX", "10000"),
+        ("DAYBOOK_JOBS__READS_OPEN_MAX", "10000"),
+        ("DAYBOOK_JOBS__READS_UNKNOWN_DAILY_MAX", "10000"),
         ("DAYBOOK_DATABASE__READER_COUNT_MAX", "4"),
         ("DAYBOOK_DATABASE__POOL_SIZE_MAX", "4"),
         ("DAYBOOK_LOG", "error"),
