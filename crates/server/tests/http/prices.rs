@@ -1,10 +1,12 @@
 //! Prices that are asked for again and again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use app::{Context, FixedClock, PricesRequest};
+use app::{Clock, Context, PricesRequest};
 use axum::body::Body;
 use axum::http::Request;
+use model::Timestamp;
 use quant::Adjustment;
 use server::config::Settings;
 use server::http::Api;
@@ -61,28 +63,45 @@ async fn prices_that_did_not_change_cost_one_look_and_changed_ones_are_told_at_o
     assert_ne!(third.header("etag"), first.header("etag"));
 }
 
+/// A clock that is set by hand.
+struct SetByHand(AtomicI64);
+
+impl SetByHand {
+    fn set(&self, instant: &str) {
+        self.0.store(instant.parse::<Timestamp>().unwrap().epoch_micros(), Ordering::Release);
+    }
+}
+
+impl Clock for SetByHand {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_epoch_micros(self.0.load(Ordering::Acquire))
+    }
+}
+
 #[tokio::test]
 async fn what_differs_between_two_questions_is_not_mixed_up() {
     let desk = Desk::new().await;
     fetch(&desk.ctx).await;
-    let reading = async |desk: &Desk, query: &str| {
+    let clock = Arc::new(SetByHand(AtomicI64::new(0)));
+    clock.set("2024-01-05T23:00:00Z");
+    let ctx = Context { clock: clock.clone(), ..desk.ctx.clone() };
+    let router = server::http::router(&Api::new(ctx, Settings::default()));
+    let get = async |query: &str| {
         let path = format!("/api/v1/stocks/AAA/prices?{query}");
-        let (once, again) = (desk.get(&path).await.ok(), desk.get(&path).await.ok());
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        Reply::of(router.clone().oneshot(request).await.unwrap()).await.ok()
+    };
+    let reading = async |query: &str| {
+        let (once, again) = (get(query).await, get(query).await);
         assert_eq!(once, again, "{query}");
         once
     };
-    let all = reading(&desk, "from=2024-01-02&to=2024-01-05").await;
-    let adjusted = reading(&desk, "from=2024-01-02&to=2024-01-05&adjust=splits").await;
-    let part = reading(&desk, "from=2024-01-03&to=2024-01-05").await;
+    let all = reading("from=2024-01-02&to=2024-01-05").await;
+    let adjusted = reading("from=2024-01-02&to=2024-01-05&adjust=splits").await;
+    let part = reading("from=2024-01-03&to=2024-01-05").await;
     assert_eq!((&all["adjust"], &adjusted["adjust"]), (&"none".into(), &"splits".into()));
     assert_eq!((&all["from"], &part["from"]), (&"2024-01-02".into(), &"2024-01-03".into()));
     assert_eq!(all["market_state"], "after_hours");
-
-    // The same router at another time of day.
-    let clock = Arc::new(FixedClock("2024-01-08T16:00:00Z".parse().unwrap()));
-    let later = Context { clock, ..desk.ctx.clone() };
-    let later = server::http::router(&Api::new(later, Settings::default()));
-    let request = Request::get(PATH).body(Body::empty()).unwrap();
-    let told = Reply::of(later.oneshot(request).await.unwrap()).await.ok();
-    assert_eq!(told["market_state"], "open");
+    clock.set("2024-01-08T16:00:00Z");
+    assert_eq!(reading("from=2024-01-02&to=2024-01-05").await["market_state"], "open");
 }
